@@ -1,1 +1,35 @@
-//! The engine.
+//! Portolan's engine: Kubernetes Services parsed, stored, routed and explained.
+//!
+//! The crate is pure. It reads no clock, draws no randomness but from a given seed, does no I/O and keeps no
+//! global state, so the same text and seed give the same bytes natively and in wasm. Every stage is a module that
+//! depends only on those above it:
+//!
+//! ```text
+//! diagnostic   what is said about the input, and where
+//! yaml         text -> documents whose nodes know their place
+//! objects      typed Kubernetes objects, and the values they are printed from
+//! apiserver    what kube-apiserver answers: defaults, validation, allocation; the store
+//! controllers  pods from workloads, EndpointSlices from selectors, addresses from the cloud
+//! proxy        one node's kube-proxy: service ports -> endpoints -> verdict
+//! dns          what CoreDNS answers, and the asking pod's resolver
+//! packet       a connection's path, hop by hop
+//! sim          simulated time: clients, connections, pods that come and go
+//! diagnose     why traffic does not arrive, and fixes that were tried
+//! world        the whole pipeline from text to cluster, for those who embed the engine
+//! report       results as the JSON documents and tables of the command line
+//! ```
+
+pub mod apiserver;
+pub mod cluster;
+pub mod controllers;
+pub mod diagnose;
+pub mod diagnostic;
+pub mod dns;
+pub mod net;
+pub mod objects;
+pub mod packet;
+pub mod proxy;
+pub mod report;
+pub mod sim;
+pub mod world;
+pub mod yaml;

@@ -1,0 +1,170 @@
+//! The cluster that traffic meets: settings, nodes, pods, Services and slices, after the server and the controllers.
+//!
+//! This is what proxy, dns, packet and sim read. They never look at YAML.
+
+use std::net::IpAddr;
+
+use crate::net::IpNet;
+use crate::objects::{EndpointSlice, Node, ObjectRef, Pod, Service};
+
+/// kube-proxy's mode.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ProxyMode {
+    /// iptables, still the default in 1.36 where no configuration says otherwise.
+    #[default]
+    Iptables,
+    /// nftables.
+    Nftables,
+    /// ipvs.
+    Ipvs,
+}
+
+/// How kube-proxy tells traffic of its own pods (`detectLocalMode`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum DetectLocal {
+    /// By `clusterCIDR`.
+    #[default]
+    ClusterCidr,
+    /// By the node's own pod range.
+    NodeCidr,
+    /// By a bridge interface, which here are the node's own pods.
+    BridgeInterface,
+    /// By an interface name prefix, which here are the node's own pods.
+    InterfaceNamePrefix,
+}
+
+/// KubeProxyConfiguration, as far as traffic depends on it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ProxySettings {
+    /// `mode`.
+    pub mode: ProxyMode,
+    /// `clusterCIDR`; empty where unset.
+    pub cluster_cidrs: Vec<IpNet>,
+    /// `detectLocalMode`.
+    pub detect_local: DetectLocal,
+    /// `iptables.masqueradeAll`, `nftables.masqueradeAll`.
+    pub masquerade_all: bool,
+    /// `nodePortAddresses`: ranges, or the single word `primary`; empty means the mode's own default.
+    pub node_port_addresses: Vec<String>,
+    /// `iptables.localhostNodePorts`.
+    pub localhost_node_ports: bool,
+    /// `ipvs.scheduler`; empty means `rr`.
+    pub ipvs_scheduler: String,
+}
+
+/// The cluster's own settings.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Settings {
+    /// `serviceSubnet` or ServiceCIDR objects; the primary family first.
+    pub service_cidrs: Vec<IpNet>,
+    /// `podSubnet`.
+    pub pod_cidrs: Vec<IpNet>,
+    /// `dnsDomain`, without a dot at the end.
+    pub dns_domain: String,
+    /// The lowest and the highest node port.
+    pub node_ports: (u16, u16),
+    /// kube-proxy's configuration.
+    pub proxy: ProxySettings,
+    /// Whether a cloud (or the like) hands out load balancers.
+    pub load_balancers: bool,
+}
+
+/// Who sends: as the command line's CLIENT.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Client {
+    /// A pod.
+    Pod(ObjectRef),
+    /// A process in a node's own network.
+    Node(String),
+    /// A host outside the cluster; `None` is some host of the internet (203.0.113.10).
+    External(Option<IpAddr>),
+    /// A packet with this source, as it comes to this node.
+    AddressAt {
+        /// The source address.
+        address: IpAddr,
+        /// The node that sees it.
+        node: String,
+    },
+    /// A person's machine with kubectl: outside the cluster, but able to reach the API server.
+    Laptop,
+}
+
+/// Where something happens: a place of the chart and of a hop.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Place {
+    /// A host outside, by its address.
+    External(IpAddr),
+    /// The machine with kubectl.
+    Laptop,
+    /// The cloud's load balancer of a Service.
+    LoadBalancer(ObjectRef),
+    /// A node's own network: its interface, its routes, processes on it.
+    Node(String),
+    /// kube-proxy's rules on a node.
+    Proxy(String),
+    /// A pod.
+    Pod(ObjectRef),
+    /// An endpoint address that no Pod object stands for.
+    Endpoint(IpAddr),
+    /// The API server.
+    ApiServer,
+    /// A node's kubelet.
+    Kubelet(String),
+    /// CoreDNS.
+    Dns,
+    /// A host that an ExternalName points to.
+    ExternalHost(String),
+}
+
+/// A cluster at one moment.
+#[derive(Clone, Debug)]
+pub struct Cluster {
+    /// The settings.
+    pub settings: Settings,
+    /// Nodes, in the order of the input (the default cluster's: control plane first).
+    pub nodes: Vec<Node>,
+    /// Namespaces that exist.
+    pub namespaces: Vec<String>,
+    /// Services, `default/kubernetes` among them, ordered by namespace and name.
+    pub services: Vec<Service>,
+    /// EndpointSlices, ordered by namespace and name.
+    pub slices: Vec<EndpointSlice>,
+    /// Pods, ordered by namespace and name.
+    pub pods: Vec<Pod>,
+}
+
+impl Cluster {
+    /// The node of this name.
+    pub fn node(&self, name: &str) -> Option<&Node> {
+        self.nodes.iter().find(|node| node.meta.name == name)
+    }
+
+    /// The Service of this name.
+    pub fn service(&self, reference: &ObjectRef) -> Option<&Service> {
+        self.services
+            .iter()
+            .find(|service| service.meta.name == reference.name && service.meta.namespace == reference.namespace)
+    }
+
+    /// The pod of this name.
+    pub fn pod(&self, reference: &ObjectRef) -> Option<&Pod> {
+        self.pods.iter().find(|pod| pod.meta.name == reference.name && pod.meta.namespace == reference.namespace)
+    }
+
+    /// The pod that owns an address; pods in their node's network own none.
+    pub fn pod_by_ip(&self, address: IpAddr) -> Option<&Pod> {
+        self.pods.iter().find(|pod| !pod.host_network && pod.ips.contains(&address))
+    }
+
+    /// The node that owns an address.
+    pub fn node_by_ip(&self, address: IpAddr) -> Option<&Node> {
+        self.nodes.iter().find(|node| node.internal_ips.contains(&address) || node.external_ips.contains(&address))
+    }
+
+    /// The slices of a Service.
+    pub fn slices_of<'a>(&'a self, service: &'a ObjectRef) -> impl Iterator<Item = &'a EndpointSlice> + 'a {
+        self.slices
+            .iter()
+            .filter(move |slice| slice.service == service.name && slice.meta.namespace == service.namespace)
+    }
+}

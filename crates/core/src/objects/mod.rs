@@ -1,0 +1,21 @@
+//! Kubernetes objects: strict decoding with the server's words, typed views, and the way from a field path to a place.
+//!
+//! An object has two forms. [`Value`] is what is stored, patched and printed, complete to the last field. The typed
+//! structs beside it hold what traffic depends on, and are made from values that the server has accepted, so their
+//! fields hold no nonsense.
+
+mod endpoint_slice;
+mod meta;
+mod node;
+mod pod;
+mod service;
+mod value;
+
+pub use endpoint_slice::{Endpoint, EndpointSlice, SlicePort};
+pub use meta::{ObjectMeta, ObjectRef, Origin, OwnerRef, Selector};
+pub use node::Node;
+pub use pod::{Container, ContainerPort, DnsConfig, Listen, Pod, PodPhase};
+pub use service::{
+    IpMode, LoadBalancerIngress, Service, ServicePort, ServiceType, TargetPort, TrafficDistribution, TrafficPolicy,
+};
+pub use value::Value;

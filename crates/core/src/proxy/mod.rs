@@ -1,0 +1,1 @@
+//! One node's kube-proxy: service ports to endpoints to verdict, for each mode, from one representation.

@@ -1,0 +1,1 @@
+//! Results as the JSON documents and tables of the command line.

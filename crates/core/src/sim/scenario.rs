@@ -1,0 +1,101 @@
+//! What a run is made of: clients and their load, events at a time; and what can be seen of it.
+
+use crate::cluster::{Client, Place};
+use crate::net::Protocol;
+use crate::objects::ObjectRef;
+use crate::packet::{Trace, Verdict};
+
+/// One client's traffic.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Load {
+    /// Who sends.
+    pub from: Client,
+    /// To what, as the command line's TARGET (`svc/web:80`, `10.96.0.10:80`, `web:80`, `node/worker-1:31000`).
+    pub to: String,
+    /// The protocol.
+    pub protocol: Protocol,
+    /// Requests a second.
+    pub rate: f64,
+    /// All requests on one connection that is kept alive, rather than a new one for each.
+    pub keep_alive: bool,
+}
+
+/// Something done to the cluster.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Command {
+    /// Deletes a pod; a workload's controller makes a new one.
+    KillPod(ObjectRef),
+    /// Makes a pod's Ready condition true or false.
+    SetReady(ObjectRef, bool),
+    /// Changes the only port a pod's process listens on; `None` puts it back as the manifest says.
+    SetListen(ObjectRef, Option<u16>),
+    /// Changes a workload's replicas: kind, which, how many.
+    Scale(String, ObjectRef, u32),
+    /// Stops a node, or starts it again.
+    SetNodeRunning(String, bool),
+}
+
+/// A command at a time.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Event {
+    /// Microseconds from the start.
+    pub at: u64,
+    /// What is done.
+    pub command: Command,
+}
+
+/// A run: `kind: Scenario`, `apiVersion: portolan.dev/v1alpha1`.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Scenario {
+    /// The seed of everything random.
+    pub seed: u64,
+    /// Microseconds; 0 means no end.
+    pub duration: u64,
+    /// Who sends what.
+    pub load: Vec<Load>,
+    /// What is done when.
+    pub events: Vec<Event>,
+}
+
+/// One leg of a packet's flight: it moves from one place to another.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Leg {
+    /// Where it starts.
+    pub from: Place,
+    /// Where it ends.
+    pub to: Place,
+    /// When it starts, in microseconds of simulated time.
+    pub start: u64,
+    /// When it ends.
+    pub end: u64,
+    /// Whether the source had been rewritten by then.
+    pub masqueraded: bool,
+    /// Whether this leg belongs to the answer.
+    pub reply: bool,
+}
+
+/// How a flight ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FlightEnd {
+    /// The verdict on its packet.
+    pub verdict: Verdict,
+    /// When the client knows: the answer's arrival, the refusal's, or the timeout.
+    pub at: u64,
+}
+
+/// A request on its way, with the trace of its connection.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Flight {
+    /// Its number in the run, from 0.
+    pub id: u64,
+    /// Which of the scenario's loads sent it.
+    pub load: usize,
+    /// Its connection's number; requests on a kept-alive connection share it.
+    pub connection: u64,
+    /// Its legs, in order of time.
+    pub legs: Vec<Leg>,
+    /// Its end.
+    pub end: FlightEnd,
+    /// The trace of its connection's first packet.
+    pub trace: std::rc::Rc<Trace>,
+}
