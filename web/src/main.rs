@@ -1,2 +1,13 @@
-//! The headless binary.
-fn main() {}
+//! The playground page.
+
+use yew::prelude::*;
+
+/// The whole page.
+#[component]
+fn App() -> Html {
+    html! { <h1>{ "Portolan" }</h1> }
+}
+
+fn main() {
+    yew::Renderer::<App>::new().render();
+}
