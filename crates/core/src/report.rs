@@ -1,1 +1,0 @@
-//! Results as the JSON documents and tables of the command line.

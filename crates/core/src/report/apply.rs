@@ -1,0 +1,46 @@
+//! `portolan apply`: what the server answered to each object, and everything that is stored afterwards.
+
+use crate::apiserver::{Answer, Outcome, Status};
+use crate::objects::Value;
+
+/// The JSON document: one result for each object of the stream, in order, and all stored objects.
+pub fn apply(answers: &[Answer], stored: &[&Value]) -> Value {
+    Value::object([
+        ("results", Value::Array(answers.iter().map(answer).collect())),
+        ("objects", Value::Array(stored.iter().copied().cloned().collect())),
+    ])
+}
+
+fn answer(answer: &Answer) -> Value {
+    let mut object = Value::object([
+        ("document", Value::Int(answer.document as i64)),
+        ("kind", answer.kind.as_str().into()),
+        ("namespace", answer.namespace.as_str().into()),
+        ("name", answer.name.as_str().into()),
+        ("accepted", matches!(answer.outcome, Outcome::Stored(_)).into()),
+    ]);
+    match &answer.outcome {
+        Outcome::Stored(stored) => object.set("object", stored.clone()),
+        Outcome::Refused(refusal) => object.set("status", status(refusal)),
+        Outcome::NotModelled => object.set("notModelled", true.into()),
+    }
+    object.set("warnings", answer.warnings.clone().into());
+    object
+}
+
+/// A metav1.Status as the contract has it.
+fn status(status: &Status) -> Value {
+    let causes = status.causes.iter().map(|cause| {
+        Value::object([
+            ("reason", Value::from(cause.reason.as_str())),
+            ("field", cause.field.as_str().into()),
+            ("message", cause.message.as_str().into()),
+        ])
+    });
+    Value::object([
+        ("code", Value::Int(status.code.into())),
+        ("reason", status.reason.as_str().into()),
+        ("message", status.message.as_str().into()),
+        ("causes", Value::Array(causes.collect())),
+    ])
+}

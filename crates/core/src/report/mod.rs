@@ -1,0 +1,15 @@
+//! Results as the JSON documents and tables of the command line: the one place that gives results a printed form.
+//!
+//! The shapes are a contract (design, "The command line"); members may be added, not changed. The binary, the wasm
+//! package and the page print through here, so the same question gets the same bytes everywhere.
+
+mod apply;
+mod check;
+mod get;
+mod table;
+mod trace;
+
+pub use apply::apply;
+pub use check::{SourceText, TextOf, check, check_text};
+pub use get::{GetError, Scope, get, get_objects};
+pub use trace::{LineOf, flows, place, trace, trace_text};
