@@ -13,7 +13,7 @@ mod value;
 
 pub use endpoint_slice::{Endpoint, EndpointSlice, SlicePort};
 pub use meta::{ObjectMeta, ObjectRef, Origin, OwnerRef, Selector};
-pub use node::Node;
+pub use node::{Node, Taint};
 pub use pod::{Container, ContainerPort, DnsConfig, Listen, Pod, PodPhase};
 pub use service::{
     IpMode, LoadBalancerIngress, Service, ServicePort, ServiceType, TargetPort, TrafficDistribution, TrafficPolicy,

@@ -26,6 +26,21 @@ pub struct Node {
     pub control_plane: bool,
     /// Label `node.kubernetes.io/exclude-from-external-load-balancers` is set.
     pub excluded_from_balancers: bool,
+    /// `spec.taints`, which decide where workloads and daemon sets put pods.
+    pub taints: Vec<Taint>,
+    /// `status.allocatable.cpu` in thousandths of a core; topology hints share endpoints out by it.
+    pub cpu_millis: Option<u64>,
+}
+
+/// One of `spec.taints`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Taint {
+    /// The key.
+    pub key: String,
+    /// The value; may be empty.
+    pub value: String,
+    /// `NoSchedule`, `PreferNoSchedule` or `NoExecute`.
+    pub effect: String,
 }
 
 impl Node {
