@@ -63,7 +63,6 @@ fn check(name: &str, text: &str) -> Vec<String> {
 
 /// Home folders and mounts; paths that every Linux machine has are fine.
 fn has_machine_path(line: &str) -> bool {
-    // Built from parts, so that this file passes its own check.
     let roots = ["home", "root", "work", "Users"].map(|root| format!("/{root}/"));
     roots.iter().any(|root| {
         line.match_indices(root.as_str()).any(|(at, _)| {
@@ -109,8 +108,9 @@ mod tests {
 
     #[test]
     fn paths_of_a_machine_are_found_and_addresses_are_not() {
-        assert!(has_machine_path(&format!("cd {}me/x", "/home/")));
-        assert!(has_machine_path(&format!("\"{}x\"", "/root/")));
+        // In two parts, so that this file passes its own check.
+        assert!(has_machine_path(&["cd /ho", "me/me/x"].concat()));
+        assert!(has_machine_path(&["\"/ro", "ot/x\""].concat()));
         assert!(!has_machine_path("https://example.com/home/page"));
         assert!(!has_machine_path("/usr/bin/rustc"));
     }
