@@ -17,7 +17,7 @@ mod query;
 mod resolv_conf;
 mod resolve;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
