@@ -4,7 +4,109 @@
 //! Knows nothing of Kubernetes objects. Reading never fails as a whole: what could be read is returned beside what
 //! could not.
 
-use crate::diagnostic::Span;
+mod locate;
+mod message;
+mod reader;
+mod scalar;
+mod split;
+
+pub use locate::Located;
+pub(crate) use scalar::json_float;
+
+use crate::diagnostic::{Diagnostic, Severity, Source, Span};
+
+/// Bounds on what is read, so that no paste hangs the page.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Bytes of one text.
+    pub bytes: usize,
+    /// Nested mappings and sequences.
+    pub depth: usize,
+    /// Values of one text, aliases expanded.
+    pub nodes: usize,
+    /// Values of one document that come from anchors and aliases.
+    pub aliased_nodes: usize,
+    /// Bytes of text of one document that come from anchors and aliases.
+    pub aliased_bytes: usize,
+    /// Documents of one text.
+    pub documents: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Limits {
+            bytes: 32 << 20,
+            depth: 100,
+            nodes: 4_000_000,
+            aliased_nodes: 400_000,
+            aliased_bytes: 16 << 20,
+            documents: 100_000,
+        }
+    }
+}
+
+/// What a text holds.
+#[derive(Clone, Debug, Default)]
+pub struct Stream {
+    /// The documents that could be read, in order.
+    pub documents: Vec<Document>,
+    /// What could not be read. Code `yaml-syntax` takes the number of the document that it stands in the place of;
+    /// `yaml-limit` says that reading stopped.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// Reads the text of the input's file number `file`. Documents are numbered from `first_index` on; one that could not
+/// be read takes a number too. A document that cannot be read costs none of the others.
+pub fn read(text: &str, file: usize, first_index: usize, limits: &Limits) -> Stream {
+    let mut stream = Stream::default();
+    let mut index = first_index;
+    if text.len() > limits.bytes || u32::try_from(text.len()).is_err() {
+        let message = format!("{} bytes of text: at most {} are read", text.len(), limits.bytes);
+        stream.diagnostics.push(problem("yaml-limit", message, index, Span::default()));
+        return stream;
+    }
+    let mut nodes = 0;
+    for piece in split::pieces(text) {
+        // Pieces lie inside the text and end at line breaks.
+        let body = text.get(piece.start..piece.end).unwrap_or("");
+        if index.saturating_sub(first_index) >= limits.documents {
+            let message = format!("more than {} documents", limits.documents);
+            let span = Span::new(piece.start as u32, piece.start as u32);
+            stream.diagnostics.push(problem("yaml-limit", message, index, span));
+            break;
+        }
+        if let Some(at) = split::forbidden(body) {
+            let at = (piece.start + at) as u32;
+            let message = "yaml: control characters are not allowed";
+            stream.diagnostics.push(problem("yaml-syntax", message, index, Span::new(at, at + 1)));
+            index += 1;
+            continue;
+        }
+        let mut comments = split::leading_comments(body);
+        let reader = reader::Reader::new(text, piece.start, piece.end, piece.first_line, limits, &mut nodes);
+        let result = reader.read(|root| {
+            // `---` with nothing below it is no document.
+            if !matches!(root.kind, NodeKind::Null) || root.span.start != root.span.end {
+                let span = root.span;
+                let comments = std::mem::take(&mut comments);
+                stream.documents.push(Document { index, file, span, comments, root });
+                index += 1;
+            }
+        });
+        if let Err(failure) = result {
+            stream.diagnostics.push(problem("yaml-syntax", failure.message, index, failure.span));
+            index += 1;
+        }
+        if nodes > limits.nodes {
+            break;
+        }
+    }
+    stream
+}
+
+fn problem(code: &'static str, message: impl Into<String>, index: usize, span: Span) -> Diagnostic {
+    Diagnostic::new(code, Severity::Error, Source::Yaml, message, index, span)
+}
 
 /// One document of a stream.
 #[derive(Clone, Debug)]
@@ -82,3 +184,6 @@ impl Node {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
