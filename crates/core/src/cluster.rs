@@ -116,6 +116,37 @@ pub enum Place {
     ExternalHost(String),
 }
 
+impl Default for ProxySettings {
+    /// What kubeadm sets up without being asked, but for `cluster_cidrs`, which follow the pods' subnet.
+    fn default() -> Self {
+        ProxySettings {
+            mode: ProxyMode::Iptables,
+            cluster_cidrs: Vec::new(),
+            detect_local: DetectLocal::ClusterCidr,
+            masquerade_all: false,
+            node_port_addresses: Vec::new(),
+            localhost_node_ports: true,
+            ipvs_scheduler: String::new(),
+        }
+    }
+}
+
+impl Default for Settings {
+    /// The settings of a cluster about which the input says nothing.
+    fn default() -> Self {
+        let range = |a: u8, b: u8, prefix: u8| IpNet::new(IpAddr::from([a, b, 0, 0]), prefix).ok();
+        let pods: Vec<IpNet> = range(10, 244, 16).into_iter().collect();
+        Settings {
+            service_cidrs: range(10, 96, 12).into_iter().collect(),
+            proxy: ProxySettings { cluster_cidrs: pods.clone(), ..ProxySettings::default() },
+            pod_cidrs: pods,
+            dns_domain: "cluster.local".to_string(),
+            node_ports: (30000, 32767),
+            load_balancers: true,
+        }
+    }
+}
+
 /// A cluster at one moment.
 #[derive(Clone, Debug)]
 pub struct Cluster {

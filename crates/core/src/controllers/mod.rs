@@ -3,8 +3,14 @@
 //! What kube-controller-manager, the scheduler, the kubelets and a cloud do between the API server's store and the
 //! cluster that traffic meets. Everything here is a function from typed objects to typed objects.
 
+pub mod endpoints;
 pub mod endpointslice;
 mod hash;
+pub mod load_balancer;
+pub mod mirroring;
+pub mod nodes;
+pub mod print;
+pub mod schedule;
 
 use crate::objects::Origin;
 

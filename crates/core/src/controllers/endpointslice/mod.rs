@@ -16,7 +16,8 @@ use crate::objects::{EndpointSlice, Node, ObjectMeta, OwnerRef, Pod, Service, Se
 
 use super::hash::{generated, hash64};
 
-pub(crate) use ports::sort_ports;
+pub(crate) use endpoint::sets_hostname;
+pub(crate) use ports::{belongs, find_port, sort_ports};
 
 /// The most endpoints that the controller puts into one slice (`--max-endpoints-per-slice`).
 pub const MAX_ENDPOINTS: usize = 100;
