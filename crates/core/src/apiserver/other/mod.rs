@@ -1,0 +1,103 @@
+//! Kinds beside Service: the defaults and the rules that traffic depends on.
+//!
+//! What is left to a real server: volumes, probes, security, resources, scheduling, and whatever else leaves packets
+//! alone. Such fields are stored as given. The status of Pods and Nodes is kept: it stands for what the kubelet reports.
+
+mod cluster;
+mod endpoints;
+mod pod;
+mod selector;
+mod workload;
+
+use super::field::ErrorList;
+use super::kinds::Kind;
+use super::meta;
+use crate::net::IpNet;
+use crate::objects::Value;
+
+pub(crate) use cluster::namespace;
+
+/// A text of an object; empty where it is not set.
+fn text<'a>(value: &'a Value, key: &str) -> &'a str {
+    value.get(key).and_then(Value::as_str).unwrap_or_default()
+}
+
+/// The items of a list; none where it is not set.
+fn items<'a>(value: &'a Value, key: &str) -> &'a [Value] {
+    value.get(key).map(Value::items).unwrap_or_default()
+}
+
+/// Sets a member that is missing or null.
+fn default_member(value: &mut Value, key: &str, default: Value) {
+    if value.get(key).is_none_or(Value::is_null) {
+        value.set(key, default);
+    }
+}
+
+/// Sets a text that is missing or empty.
+fn default_text(value: &mut Value, key: &str, default: &str) {
+    if text(value, key).is_empty() {
+        value.set(key, Value::from(default));
+    }
+}
+
+/// Fills in what was left out.
+pub(crate) fn set_defaults(kind: &Kind, object: &mut Value) {
+    match kind.name {
+        "Pod" => pod::set_defaults(object),
+        "Deployment" | "ReplicaSet" | "StatefulSet" | "DaemonSet" => workload::set_defaults(kind.name, object),
+        "EndpointSlice" => endpoints::set_slice_defaults(object),
+        "Endpoints" => endpoints::set_defaults(object),
+        "Namespace" => cluster::set_namespace_defaults(object),
+        _ => {}
+    }
+}
+
+fn validate_rest(kind: &Kind, object: &Value) -> ErrorList {
+    match kind.name {
+        "Pod" => pod::validate(object),
+        "Deployment" | "ReplicaSet" | "StatefulSet" | "DaemonSet" => workload::validate(kind.name, object),
+        "EndpointSlice" => endpoints::validate_slice(object),
+        "Endpoints" => endpoints::validate(object),
+        "Node" => cluster::validate_node(object),
+        "ServiceCIDR" => cluster::validate_service_cidr(object),
+        _ => ErrorList::new(),
+    }
+}
+
+/// What is wrong with a new object.
+pub(crate) fn validate(kind: &Kind, object: &Value) -> ErrorList {
+    let none = Value::Null;
+    let mut errors = meta::validate_create(object.get("metadata").unwrap_or(&none), kind.namespaced, kind.names);
+    errors.extend(validate_rest(kind, object));
+    errors
+}
+
+/// What is wrong with an object that changes.
+pub(crate) fn validate_update(kind: &Kind, new: &Value, old: &Value) -> ErrorList {
+    let none = Value::Null;
+    let mut errors = meta::validate_update(new.get("metadata").unwrap_or(&none), old.get("metadata").unwrap_or(&none));
+    errors.extend(validate_rest(kind, new));
+    match kind.name {
+        "EndpointSlice" => errors.extend(endpoints::validate_slice_change(new, old)),
+        "Deployment" | "ReplicaSet" | "DaemonSet" => errors.extend(workload::validate_change(new, old)),
+        _ => {}
+    }
+    errors
+}
+
+/// `Warning:` headers.
+pub(crate) fn warnings(kind: &Kind, _object: &Value) -> Vec<String> {
+    match kind.name {
+        "Endpoints" => {
+            vec!["v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice".to_string()]
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// The ranges of a valid ServiceCIDR.
+pub(crate) fn service_cidrs(object: &Value) -> Vec<IpNet> {
+    let spec = object.get("spec").cloned().unwrap_or_default();
+    items(&spec, "cidrs").iter().filter_map(|item| item.as_str()?.parse().ok()).collect()
+}

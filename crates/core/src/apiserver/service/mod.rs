@@ -1,0 +1,116 @@
+//! One request on a Service, from the decoded object to the stored one: `pkg/registry/core/service`.
+//!
+//! The order is upstream's. A create settles families, takes addresses and ports, and only then validates, so an
+//! allocation that fails is the only thing the client hears of.
+
+mod allocate;
+mod defaults;
+mod object;
+mod status;
+mod update;
+mod validate;
+mod validate_ips;
+mod warnings;
+
+use super::allocator::{Pools, Transaction};
+use super::answer::Status;
+use super::field::invalid_status;
+use super::ip;
+use crate::objects::Value;
+
+pub(crate) use object::ServiceObject;
+
+/// A Service that may be stored, with what it has taken and the server's warnings.
+pub(crate) struct Accepted {
+    /// As stored.
+    pub(crate) value: Value,
+    /// To be committed once it is stored, or reverted.
+    pub(crate) txn: Transaction,
+    /// `Warning:` headers.
+    pub(crate) warnings: Vec<String>,
+}
+
+fn accept(mut service: ServiceObject, txn: Transaction, warnings: Vec<String>) -> Accepted {
+    defaults::default_on_read(&mut service);
+    super::meta::tidy(&mut service.meta);
+    Accepted { value: service.to_value(), txn, warnings }
+}
+
+/// A new Service; its metadata is prepared already.
+pub(crate) fn create(value: &Value, pools: &mut Pools) -> Result<Accepted, Status> {
+    let mut service = ServiceObject::from_value(value);
+    defaults::set_defaults(&mut service);
+    allocate::normalize_cluster_ips(&mut service, None);
+    let mut txn = Transaction::default();
+    if let Err(status) = allocate::allocate_create(&mut service, pools, &mut txn) {
+        pools.revert(txn);
+        return Err(status);
+    }
+    service.status = object::empty_status();
+    let errors = validate::validate_create(&service);
+    if !errors.is_empty() {
+        pools.revert(txn);
+        return Err(invalid_status("Service", service.name(), &errors));
+    }
+    let warnings = warnings::warnings(&service);
+    Ok(accept(service, txn, warnings))
+}
+
+/// A Service that is written again; `value` is complete, a patch having been applied to it.
+pub(crate) fn update(value: &Value, old: &Value, pools: &mut Pools) -> Result<Accepted, Status> {
+    let mut new = ServiceObject::from_value(value);
+    let old = ServiceObject::from_value(old);
+    defaults::set_defaults(&mut new);
+    update::patch_allocated_values(&mut new, &old);
+    allocate::normalize_cluster_ips(&mut new, Some(&old));
+    let mut txn = Transaction::default();
+    if let Err(status) = allocate::allocate_update(&mut new, &old, pools, &mut txn) {
+        pools.revert(txn);
+        return Err(status);
+    }
+    new.status = old.status.clone();
+    update::drop_type_dependent_fields(&mut new, &old);
+    let errors = validate::validate_update(&new, &old);
+    if !errors.is_empty() {
+        pools.revert(txn);
+        return Err(invalid_status("Service", new.name(), &errors));
+    }
+    let warnings = warnings::warnings(&new);
+    Ok(accept(new, txn, warnings))
+}
+
+/// A new status for a Service.
+pub(crate) fn update_status(value: &Value, old: &Value) -> Result<Accepted, Status> {
+    let old = ServiceObject::from_value(old);
+    let mut new = ServiceObject::from_value(value);
+    defaults::set_defaults(&mut new);
+    let mut kept = old.clone();
+    kept.status = new.status;
+    kept.meta = new.meta;
+    let errors = status::validate_status_update(&kept, &old);
+    if !errors.is_empty() {
+        return Err(invalid_status("Service", kept.name(), &errors));
+    }
+    let warnings = status::status_warnings(&kept);
+    Ok(accept(kept, Transaction::default(), warnings))
+}
+
+/// What a deleted Service gives back.
+pub(crate) fn released(value: &Value) -> Transaction {
+    let mut txn = Transaction::default();
+    allocate::release_all(&ServiceObject::from_value(value), &mut txn);
+    txn
+}
+
+/// Takes note of what a Service that is stored already holds, without any check.
+pub(crate) fn note_stored(value: &Value, pools: &mut Pools) {
+    let service = ServiceObject::from_value(value);
+    for address in service.cluster_ips.iter().chain([&service.cluster_ip]).filter_map(|text| ip::parse_sloppy(text)) {
+        pools.ips.note(address);
+    }
+    for port in allocate::node_ports(&service).into_iter().chain([service.health_check_node_port]) {
+        if port != 0 {
+            pools.ports.note(port);
+        }
+    }
+}

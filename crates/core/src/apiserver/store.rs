@@ -1,0 +1,403 @@
+//! The object store: what was accepted, and the one door to it.
+//!
+//! Follows apiserver's `pkg/registry/generic/registry/store.go`: the order of generating a name, allocating, validating
+//! and storing, and the conflicts that only storing finds.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::allocator::{IpPool, Pools, PortPool, pick};
+use super::answer::{Answer, Outcome, Status};
+use super::field::invalid_status;
+use super::kinds::{self, Kind};
+use super::status::{already_exists, conflict, not_found, unknown_error};
+use super::{meta, other, patch, service};
+use crate::cluster::Settings;
+use crate::net::IpFamily;
+use crate::objects::{Origin, Value};
+
+/// What is asked of the server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Operation {
+    /// POST.
+    Create,
+    /// PUT: the whole object. Creates it where it is not there.
+    Put,
+    /// PATCH with a merge patch (RFC 7386).
+    Patch,
+    /// PATCH with a strategic merge patch.
+    StrategicPatch,
+    /// Server-side apply, forced. Creates it where it is not there.
+    Apply,
+    /// A write of the status alone.
+    Status,
+    /// DELETE: only kind, namespace and name of the object count.
+    Delete,
+}
+
+/// A stored object.
+#[derive(Clone, Debug)]
+pub struct Stored {
+    /// The object, complete.
+    pub value: Value,
+    /// Where it came from.
+    pub origin: Origin,
+    revision: u64,
+    /// The last configuration of server-side apply, where apply also made the object.
+    applied: Option<Value>,
+}
+
+type Key = (String, String, String);
+
+/// Everything that the server has stored.
+#[derive(Clone, Debug)]
+pub struct Store {
+    objects: BTreeMap<Key, Stored>,
+    pools: Pools,
+    revision: u64,
+    implied: BTreeSet<String>,
+}
+
+/// Namespaces of a new cluster.
+const NAMESPACES: [&str; 4] = ["default", "kube-node-lease", "kube-public", "kube-system"];
+
+/// Letters of generated names (`k8s.io/apimachinery/pkg/util/rand`).
+const SUFFIX_LETTERS: &[u8; 27] = b"bcdfghjklmnpqrstvwxz2456789";
+
+impl Store {
+    /// A new cluster: its namespaces and `default/kubernetes`. `seed` decides every value that the server picks.
+    pub fn new(settings: &Settings, seed: u64) -> Self {
+        let pools =
+            Pools { ips: IpPool::new(&settings.service_cidrs), ports: PortPool::new(settings.node_ports), seed };
+        let mut store = Store { objects: BTreeMap::new(), pools, revision: 1, implied: BTreeSet::new() };
+        for name in NAMESPACES {
+            store.put(
+                ("Namespace".to_string(), String::new(), name.to_string()),
+                other::namespace(name),
+                Origin::Cluster,
+                None,
+            );
+        }
+        if let Some(address) = store.pools.ips.first() {
+            store.pools.ips.note(address);
+            let value = kubernetes_service(&address.to_string(), IpFamily::of(address));
+            store.put(key_of_parts("Service", "default", "kubernetes"), value, Origin::Cluster, None);
+        }
+        store
+    }
+
+    /// Answers one request. `object` is decoded (or, for patches, the patch as it was read, nulls and all).
+    pub fn request(&mut self, operation: Operation, object: Value, origin: Origin) -> Answer {
+        let (document, path) = match &origin {
+            Origin::Document { document, path } | Origin::OnBehalf { document, path } => (*document, path.clone()),
+            Origin::Cluster => (0, String::new()),
+        };
+        let kind_name = object.get("kind").and_then(Value::as_str).unwrap_or_default().to_string();
+        let given = object.get("metadata").cloned().unwrap_or_default();
+        let mut answer = Answer {
+            document,
+            path,
+            kind: kind_name.clone(),
+            namespace: meta::text(&given, "namespace").to_string(),
+            name: meta::text(&given, "name").to_string(),
+            outcome: Outcome::NotModelled,
+            warnings: Vec::new(),
+        };
+        let Some(kind) = kinds::find(&kind_name) else { return answer };
+        if kind.namespaced && answer.namespace.is_empty() {
+            answer.namespace = "default".to_string();
+        }
+        let key =
+            (kind_name, if kind.namespaced { answer.namespace.clone() } else { String::new() }, answer.name.clone());
+        let exists = self.objects.contains_key(&key);
+        let result = match operation {
+            Operation::Create => self.create(kind, object, origin, &mut answer, false),
+            Operation::Put | Operation::Apply if !exists => {
+                self.create(kind, object, origin, &mut answer, operation == Operation::Apply)
+            }
+            Operation::Delete => self.delete(kind, &key),
+            _ => self.update(operation, kind, &key, object, origin, &mut answer.warnings),
+        };
+        let mut seen = BTreeSet::new();
+        answer.warnings.retain(|warning| seen.insert(warning.clone()));
+        answer.outcome = match result {
+            Ok(value) => Outcome::Stored(value),
+            Err(status) => Outcome::Refused(status),
+        };
+        answer
+    }
+
+    /// Takes an object as it is, for a dump of a cluster: no defaults, no validation, and it replaces one of its name.
+    /// A kind that is not modelled is not stored: the answer is false.
+    pub fn insert_stored(&mut self, mut value: Value, origin: Origin) -> bool {
+        let kind_name = value.get("kind").and_then(Value::as_str).unwrap_or_default().to_string();
+        let Some(kind) = kinds::find(&kind_name) else { return false };
+        let mut metadata = value.get("metadata").cloned().unwrap_or_default();
+        if kind.namespaced && meta::text(&metadata, "namespace").is_empty() {
+            meta::set_text(&mut metadata, "namespace", "default");
+            value.set("metadata", metadata.clone());
+        }
+        let namespace = if kind.namespaced { meta::text(&metadata, "namespace").to_string() } else { String::new() };
+        if kind.name == "Service" {
+            service::note_stored(&value, &mut self.pools);
+        }
+        self.imply_namespace(kind, &namespace);
+        self.put((kind_name, namespace, meta::text(&metadata, "name").to_string()), value, origin, None);
+        true
+    }
+
+    /// The object of this kind and name; the namespace is empty for kinds without one.
+    pub fn get(&self, kind: &str, namespace: &str, name: &str) -> Option<&Stored> {
+        self.objects.get(&key_of_parts(kind, namespace, name))
+    }
+
+    /// Objects of one kind, ordered by namespace and name.
+    pub fn list<'a>(&'a self, kind: &'a str) -> impl Iterator<Item = &'a Stored> + 'a {
+        self.objects
+            .range(key_of_parts(kind, "", "")..)
+            .take_while(move |((of, _, _), _)| of == kind)
+            .map(|(_, stored)| stored)
+    }
+
+    /// Every object, ordered by kind, namespace and name.
+    pub fn objects(&self) -> impl Iterator<Item = &Stored> + '_ {
+        self.objects.values()
+    }
+
+    /// Namespaces that exist.
+    pub fn namespaces(&self) -> impl Iterator<Item = &str> + '_ {
+        self.list("Namespace").filter_map(|stored| stored.value.at("metadata.name")?.as_str())
+    }
+
+    /// Namespaces that no object of the input declares: the server would answer 404 there. They are taken to exist,
+    /// since a manifest seldom brings its namespace along.
+    pub fn implied_namespaces(&self) -> impl Iterator<Item = &str> + '_ {
+        self.implied.iter().map(String::as_str)
+    }
+
+    fn put(&mut self, key: Key, value: Value, origin: Origin, applied: Option<Value>) {
+        self.revision = self.revision.saturating_add(1);
+        self.objects.insert(key, Stored { value, origin, revision: self.revision, applied });
+    }
+
+    fn imply_namespace(&mut self, kind: &Kind, namespace: &str) {
+        if kind.namespaced && self.get("Namespace", "", namespace).is_none() {
+            self.implied.insert(namespace.to_string());
+            let key = ("Namespace".to_string(), String::new(), namespace.to_string());
+            self.put(key, other::namespace(namespace), Origin::Cluster, None);
+        }
+    }
+
+    fn create(
+        &mut self,
+        kind: &'static Kind,
+        mut object: Value,
+        origin: Origin,
+        answer: &mut Answer,
+        by_apply: bool,
+    ) -> Result<Value, Status> {
+        let applied = by_apply.then(|| object.clone());
+        let mut metadata = object.get("metadata").cloned().unwrap_or_default();
+        let with_revision = !meta::text(&metadata, "resourceVersion").is_empty();
+        meta::clear_system_fields(&mut metadata, kind.name == "Pod");
+        if kind.namespaced {
+            meta::set_text(&mut metadata, "namespace", &answer.namespace);
+        }
+        let prefix = meta::text(&metadata, "generateName").to_string();
+        if answer.name.is_empty() && !prefix.is_empty() {
+            answer.name = self.generate_name(kind, &answer.namespace, &prefix);
+            meta::set_text(&mut metadata, "name", &answer.name);
+        }
+        set_type(&mut object, kind);
+        object.set("metadata", metadata);
+        let key = (
+            kind.name.to_string(),
+            if kind.namespaced { answer.namespace.clone() } else { String::new() },
+            answer.name.clone(),
+        );
+        let accepted = if kind.name == "Service" {
+            let accepted = service::create(&object, &mut self.pools)?;
+            answer.warnings = accepted.warnings;
+            let late = if with_revision {
+                Some(unknown_error("resourceVersion should not be set on objects to be created"))
+            } else if self.objects.contains_key(&key) {
+                Some(already_exists(kind.resource, &answer.name))
+            } else {
+                None
+            };
+            if let Some(status) = late {
+                self.pools.revert(accepted.txn);
+                return Err(status);
+            }
+            self.pools.commit(accepted.txn);
+            accepted.value
+        } else {
+            other::set_defaults(kind, &mut object);
+            let errors = other::validate(kind, &object);
+            if !errors.is_empty() {
+                return Err(invalid_status(kind.qualified, &answer.name, &errors));
+            }
+            answer.warnings = other::warnings(kind, &object);
+            if with_revision {
+                return Err(unknown_error("resourceVersion should not be set on objects to be created"));
+            }
+            // A namespace that was only taken to exist is now declared.
+            let declared = kind.name == "Namespace" && self.implied.remove(&answer.name);
+            let builtin = kind.name == "Namespace"
+                && NAMESPACES.contains(&answer.name.as_str())
+                && self.objects.get(&key).is_some_and(|stored| stored.origin == Origin::Cluster);
+            if self.objects.contains_key(&key) && !declared && !builtin {
+                return Err(already_exists(kind.resource, &answer.name));
+            }
+            if kind.name == "ServiceCIDR" {
+                for net in other::service_cidrs(&object) {
+                    self.pools.ips.add_range(net);
+                }
+            }
+            object
+        };
+        self.imply_namespace(kind, &answer.namespace.clone());
+        self.put(key, accepted.clone(), origin, applied);
+        Ok(accepted)
+    }
+
+    fn update(
+        &mut self,
+        operation: Operation,
+        kind: &'static Kind,
+        key: &Key,
+        object: Value,
+        origin: Origin,
+        warnings: &mut Vec<String>,
+    ) -> Result<Value, Status> {
+        let Some(stored) = self.objects.get(key) else { return Err(not_found(kind.resource, &key.2)) };
+        let (old, revision, before) = (stored.value.clone(), stored.revision, stored.applied.clone());
+        let wanted = object.at("metadata.resourceVersion").and_then(Value::as_str).unwrap_or_default();
+        if !wanted.is_empty() && wanted != revision.to_string() {
+            let problem = "the object has been modified; please apply your changes to the latest version and try again";
+            return Err(conflict(kind.resource, &key.2, problem));
+        }
+        let mut new = match operation {
+            Operation::Patch => patch::merge(&old, &object),
+            Operation::StrategicPatch => patch::strategic(&old, &object),
+            Operation::Apply => patch::apply(&old, &object, before.as_ref()),
+            Operation::Status => {
+                let status = object.get("status").cloned().unwrap_or_default();
+                patch::merge(&old, &Value::object([("status", status)]))
+            }
+            _ => object.clone(),
+        };
+        set_type(&mut new, kind);
+        let mut metadata = new.get("metadata").cloned().unwrap_or_default();
+        meta::clear_system_fields(&mut metadata, kind.name == "Pod");
+        meta::set_text(&mut metadata, "name", &key.2);
+        if kind.namespaced {
+            meta::set_text(&mut metadata, "namespace", &key.1);
+        }
+        new.set("metadata", metadata);
+        let value = if kind.name == "Service" {
+            let accepted = if operation == Operation::Status {
+                service::update_status(&new, &old)?
+            } else {
+                service::update(&new, &old, &mut self.pools)?
+            };
+            self.pools.commit(accepted.txn);
+            *warnings = accepted.warnings;
+            accepted.value
+        } else {
+            other::set_defaults(kind, &mut new);
+            let errors = other::validate_update(kind, &new, &old);
+            if !errors.is_empty() {
+                return Err(invalid_status(kind.qualified, &key.2, &errors));
+            }
+            *warnings = other::warnings(kind, &new);
+            new
+        };
+        let applied = match operation {
+            Operation::Apply => before.map(|_| object),
+            _ => before,
+        };
+        self.put(key.clone(), value.clone(), origin, applied);
+        Ok(value)
+    }
+
+    fn delete(&mut self, kind: &'static Kind, key: &Key) -> Result<Value, Status> {
+        let Some(stored) = self.objects.remove(key) else { return Err(not_found(kind.resource, &key.2)) };
+        if kind.name == "Service" {
+            self.pools.commit(service::released(&stored.value));
+        }
+        Ok(Value::Null)
+    }
+
+    /// A free name from a prefix (`SimpleNameGenerator`): cut so that five letters fit a label.
+    fn generate_name(&self, kind: &Kind, namespace: &str, prefix: &str) -> String {
+        let mut end = prefix.len().min(58);
+        while !prefix.is_char_boundary(end) {
+            end -= 1;
+        }
+        let base = prefix.get(..end).unwrap_or_default();
+        let mut attempt = 0u64;
+        loop {
+            let mut hash = pick(self.pools.seed, &[kind.name, namespace, prefix, &attempt.to_string()]);
+            let mut name = base.to_string();
+            for _ in 0..5 {
+                // The remainder is smaller than 27.
+                let letter = SUFFIX_LETTERS.get((hash % 27) as usize).copied().unwrap_or(b'b');
+                name.push(char::from(letter));
+                hash /= 27;
+            }
+            // 27^5 names; an input that has used up a thousand in a row keeps the last.
+            if attempt > 1000 || self.get(kind.name, if kind.namespaced { namespace } else { "" }, &name).is_none() {
+                return name;
+            }
+            attempt += 1;
+        }
+    }
+}
+
+fn key_of_parts(kind: &str, namespace: &str, name: &str) -> Key {
+    (kind.to_string(), namespace.to_string(), name.to_string())
+}
+
+/// Puts `kind` and `apiVersion` first, as the server prints them; a manifest may lack them.
+fn set_type(object: &mut Value, kind: &Kind) {
+    object.remove("kind");
+    object.remove("apiVersion");
+    let rest = match std::mem::take(object) {
+        Value::Object(members) => members,
+        _ => Vec::new(),
+    };
+    let head = [("kind", kind.name), ("apiVersion", kind.api_version)];
+    let head = head.into_iter().map(|(key, value)| (key.to_string(), Value::from(value)));
+    *object = Value::Object(head.chain(rest).collect());
+}
+
+/// `default/kubernetes`, which leads to the API server itself.
+fn kubernetes_service(address: &str, family: IpFamily) -> Value {
+    let text = |word: &str| Value::from(word);
+    let labels = Value::object([("component", text("apiserver")), ("provider", text("kubernetes"))]);
+    let port = Value::object([
+        ("name", text("https")),
+        ("protocol", text("TCP")),
+        ("port", Value::Int(443)),
+        ("targetPort", Value::Int(6443)),
+    ]);
+    Value::object([
+        ("kind", text("Service")),
+        ("apiVersion", text("v1")),
+        ("metadata", Value::object([("name", text("kubernetes")), ("namespace", text("default")), ("labels", labels)])),
+        (
+            "spec",
+            Value::object([
+                ("ports", Value::Array(vec![port])),
+                ("clusterIP", text(address)),
+                ("clusterIPs", Value::Array(vec![text(address)])),
+                ("type", text("ClusterIP")),
+                ("sessionAffinity", text("None")),
+                ("ipFamilies", Value::Array(vec![text(family.as_str())])),
+                ("ipFamilyPolicy", text("SingleStack")),
+                ("internalTrafficPolicy", text("Cluster")),
+            ]),
+        ),
+        ("status", Value::object([("loadBalancer", Value::Object(Vec::new()))])),
+    ])
+}
