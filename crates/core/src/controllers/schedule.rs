@@ -150,17 +150,18 @@ pub struct Scheduler<'a> {
 
 impl<'a> Scheduler<'a> {
     /// Begins with the pods that are there already.
-    pub fn new(nodes: &'a [Node], existing: &[Pod]) -> Self {
+    pub fn new<'p>(nodes: &'a [Node], existing: impl Iterator<Item = &'p Pod>) -> Self {
         let mut scheduler = Scheduler {
             nodes,
             by_name: nodes.iter().enumerate().map(|(at, node)| (node.meta.name.as_str(), at)).collect(),
             pods: vec![0; nodes.len()],
-            used: existing.iter().flat_map(|pod| pod.ips.iter().copied()).collect(),
+            used: BTreeSet::new(),
             // The first address of a range is the network's, the second the bridge's.
             next: nodes.iter().map(|node| vec![2; node.pod_cidrs.len()]).collect(),
         };
         for pod in existing {
             scheduler.count(&pod.node);
+            scheduler.used.extend(&pod.ips);
         }
         scheduler
     }
@@ -245,7 +246,7 @@ mod tests {
     fn spreads_an_owners_pods_first_and_all_pods_next() {
         let nodes = [node("a", 1), node("b", 2)];
         let here = Pod { node: "a".to_string(), ..Pod::default() };
-        let scheduler = Scheduler::new(&nodes, &[here]);
+        let scheduler = Scheduler::new(&nodes, [here].iter());
         let place = |own: &[(&str, u32)]| {
             let own = own.iter().map(|(name, count)| (name.to_string(), *count)).collect();
             scheduler.place(&Constraints::default(), &own).map(|node| node.meta.name.clone())
@@ -258,7 +259,7 @@ mod tests {
     fn addresses_start_after_the_bridge_and_skip_those_in_use() {
         let nodes = [node("a", 1)];
         let here = Pod { node: "a".to_string(), ips: vec![IpAddr::from([10, 244, 1, 3])], ..Pod::default() };
-        let mut scheduler = Scheduler::new(&nodes, &[here]);
+        let mut scheduler = Scheduler::new(&nodes, [here].iter());
         let mut ips = Vec::new();
         for _ in 0..2 {
             let mut pod = Pod::default();
