@@ -2,6 +2,7 @@
 //!
 //! This is what proxy, dns, packet and sim read. They never look at YAML.
 
+use std::fmt;
 use std::net::IpAddr;
 
 use crate::net::IpNet;
@@ -87,6 +88,45 @@ pub enum Client {
     },
     /// A person's machine with kubectl: outside the cluster, but able to reach the API server.
     Laptop,
+}
+
+impl Client {
+    /// Reads `pod/[NS/]NAME`, `node/NAME`, `external[/ADDR]`, `addr/ADDR@NODE` or `laptop`; a pod without namespace is
+    /// one of `default`.
+    pub fn parse(text: &str) -> Option<Client> {
+        let (kind, rest) = text.split_once('/').unwrap_or((text, ""));
+        match (kind, rest) {
+            ("external", "") => Some(Client::External(None)),
+            ("laptop", "") => Some(Client::Laptop),
+            (_, "") => None,
+            ("external", address) => address.parse().ok().map(|address| Client::External(Some(address))),
+            ("node", name) => Some(Client::Node(name.to_string())),
+            ("pod", name) => {
+                let (namespace, name) = name.split_once('/').unwrap_or(("default", name));
+                let known = !namespace.is_empty() && !name.is_empty() && !name.contains('/');
+                known.then(|| Client::Pod(ObjectRef::new(namespace, name)))
+            }
+            ("addr", rest) => {
+                let (address, node) = rest.split_once('@')?;
+                let address = address.parse().ok()?;
+                (!node.is_empty()).then(|| Client::AddressAt { address, node: node.to_string() })
+            }
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Client::Pod(pod) => write!(f, "pod/{pod}"),
+            Client::Node(name) => write!(f, "node/{name}"),
+            Client::External(None) => f.write_str("external"),
+            Client::External(Some(address)) => write!(f, "external/{address}"),
+            Client::AddressAt { address, node } => write!(f, "addr/{address}@{node}"),
+            Client::Laptop => f.write_str("laptop"),
+        }
+    }
 }
 
 /// Where something happens: a place of the chart and of a hop.
@@ -197,5 +237,29 @@ impl Cluster {
         self.slices
             .iter()
             .filter(move |slice| slice.service == service.name && slice.meta.namespace == service.namespace)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn clients_are_read_as_they_are_printed() {
+        for text in [
+            "pod/shop/cart",
+            "node/worker-1",
+            "external",
+            "external/203.0.113.7",
+            "external/2001:db8::1",
+            "addr/10.0.0.1@worker-1",
+            "laptop",
+        ] {
+            assert_eq!(Client::parse(text).map(|client| client.to_string()).as_deref(), Some(text));
+        }
+        assert_eq!(Client::parse("pod/cart"), Client::parse("pod/default/cart"));
+        for text in ["", "pod", "pod/", "pod//x", "pod/a/b/c", "addr/10.0.0.1", "external/x", "laptop/x"] {
+            assert_eq!(Client::parse(text), None, "{text}");
+        }
     }
 }

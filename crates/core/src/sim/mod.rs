@@ -2,10 +2,343 @@
 //!
 //! Discrete events on a simulated clock, with a seed. The engine is driven from outside: commands go in
 //! ([`Command`]), time is advanced, and what can be seen comes out as plain data. Works on a [`Cluster`] of its own,
-//! which changes as pods come and go.
+//! which changes as pods come and go. The state at a time does not depend on the steps in which it was reached, so
+//! [`Sim::replay`] is how one goes back.
+//!
+//! What is simple here, and known to be:
+//! - A request is one packet there and one back; the handshake's extra round trip is left out. A leg takes the time of
+//!   its [distance](path), the answer 4 to 6 ms to make.
+//! - Silence lasts [`TIMEOUT`]: then the client gives up. Nothing is sent again before that.
+//! - The slice controller acts [`RECONCILE`] after a change, each node's kube-proxy 200 to 600 ms after that, on its own.
+//! - A deleted pod's process stops accepting [`STOP_ACCEPTING`] after SIGTERM, which it gets at once (no preStop), and is
+//!   gone after [`GRACE`]. Between that and a proxy's update, connections are refused; afterwards, nobody answers.
+//! - A replacement runs [`STARTUP`] after it was made and is ready [`READY`] after that.
+//! - A stopped node is silence at once; after [`NODE_GRACE`] its pods count as not ready, after a further
+//!   [`EVICTION`] they are replaced elsewhere.
+//! - A kept-alive connection outlives its endpoint's place in the slices, and is opened anew when the process ends.
 //!
 //! [`Cluster`]: crate::cluster::Cluster
 
+mod counts;
+mod document;
+mod lifecycle;
+mod path;
+mod random;
+mod report;
+mod route;
 mod scenario;
+#[cfg(test)]
+mod tests;
+mod traffic;
 
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet, BinaryHeap, VecDeque};
+use std::rc::Rc;
+
+pub use counts::{Counts, EndpointCounts, Histogram, ServiceCounts, Share};
+pub use document::{MAX_RATE, parse_duration};
+pub use path::{OTHER_ZONE, OUTSIDE, SAME_NODE, SAME_ZONE};
+pub use report::{LoadReport, Report, run_with};
+pub use route::{Connect, Router};
 pub use scenario::{Command, Event, Flight, FlightEnd, Leg, Load, Scenario};
+
+use crate::cluster::Cluster;
+use crate::objects::{EndpointSlice, Listen, ObjectRef, Pod};
+use lifecycle::Template;
+use random::Random;
+use traffic::{Affinity, LoadState, Travel};
+
+/// How long a client waits for an answer, in microseconds.
+pub const TIMEOUT: u64 = 1_000_000;
+/// From a pod's change to the slices'.
+pub const RECONCILE: u64 = 100_000;
+/// From a slice's change to a node's proxy: the least and the most.
+pub const SYNC: (u32, u32) = (200_000, 600_000);
+/// From SIGTERM to the first refused connection.
+pub const STOP_ACCEPTING: u64 = 200_000;
+/// From SIGTERM to the end of the process, of the pod and of its address. Kubernetes would kill it after 30 s.
+pub const GRACE: u64 = 2_000_000;
+/// From a pod's making to its start, and from there to its readiness.
+pub const STARTUP: u64 = 1_000_000;
+/// From a pod's start to its readiness.
+pub const READY: u64 = 1_000_000;
+/// From a node's silence until it counts as not ready (`--node-monitor-grace-period`).
+pub const NODE_GRACE: u64 = 50_000_000;
+/// From then until its pods are evicted (the default toleration).
+pub const EVICTION: u64 = 300_000_000;
+/// How long ended flights can still be seen, and how many.
+const RECENT: u64 = 2_000_000;
+const MAX_RECENT: usize = 4_096;
+/// How many entries the log keeps.
+const MAX_LOG: usize = 2_000;
+
+/// Something that happened, for people.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LogEntry {
+    /// When, in microseconds of simulated time.
+    pub at: u64,
+    /// What, in a sentence.
+    pub text: String,
+    /// To what: `Pod`, `Service`, `Node` ... and its name.
+    pub object: Option<(&'static str, ObjectRef)>,
+}
+
+/// What happens at a time.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Happening {
+    /// The scenario's event of this number.
+    Scripted(usize),
+    /// A load's next request; the second number counts them.
+    Send(usize, u64),
+    /// A request comes to where its trace ends.
+    Arrive(u64),
+    /// Its client knows.
+    End(u64),
+    /// The slice controller looks at what changed.
+    Reconcile,
+    /// A node's proxy takes over the slices.
+    Sync(String),
+    /// A pod: its name and its birth's number, since a name may come again.
+    StopAccepting(ObjectRef, u64),
+    Gone(ObjectRef, u64),
+    Started(ObjectRef, u64),
+    Ready(ObjectRef, u64),
+    /// A node that is still silent, by the number of the time it was stopped.
+    NodeLost(String, u64),
+    Evict(String, u64),
+}
+
+/// A run.
+pub struct Sim {
+    /// What it began with.
+    start: Rc<(Cluster, Scenario)>,
+    history: Vec<(u64, Command)>,
+    scenario: Scenario,
+    router: Rc<dyn Router>,
+    now: u64,
+    /// By time, then in the order in which they were planned.
+    queue: BinaryHeap<Reverse<(u64, u64, Happening)>>,
+    planned: u64,
+    lifecycle: Random,
+
+    cluster: Rc<Cluster>,
+    /// The cluster as each node's proxy last saw it; a node that is not here is up to date.
+    views: BTreeMap<String, Rc<Cluster>>,
+    reconcile_planned: bool,
+    dirty: BTreeSet<ObjectRef>,
+    births: BTreeMap<ObjectRef, u64>,
+    born: u64,
+    templates: BTreeMap<(String, ObjectRef), Template>,
+    listens: BTreeMap<ObjectRef, Listen>,
+    /// Pods whose process accepts no more connections.
+    closed: BTreeSet<ObjectRef>,
+    stopped: BTreeMap<String, u64>,
+
+    loads: Vec<LoadState>,
+    affinity: BTreeMap<Affinity, (crate::net::Addr, u64)>,
+    connections: u64,
+    flights: u64,
+    travels: BTreeMap<u64, Travel>,
+    recent: VecDeque<Flight>,
+    record: bool,
+
+    services: BTreeMap<(ObjectRef, String), ServiceCounts>,
+    log: VecDeque<LogEntry>,
+}
+
+impl Sim {
+    /// A run at time 0 on `cluster`, whose ways `router` finds. Rates beyond [`MAX_RATE`] are taken as that. Without
+    /// `record` no flights are kept to be seen, which changes nothing else.
+    pub fn with_router(mut cluster: Cluster, scenario: Scenario, router: Rc<dyn Router>, record: bool) -> Sim {
+        // Pods are looked up by search in their order.
+        cluster.pods.sort_by(|a, b| lifecycle::key(a).cmp(&lifecycle::key(b)));
+        let mut sim = Sim {
+            start: Rc::new((cluster.clone(), scenario.clone())),
+            history: Vec::new(),
+            router,
+            now: 0,
+            queue: BinaryHeap::new(),
+            planned: 0,
+            lifecycle: Random::new(scenario.seed, 1),
+            cluster: Rc::new(cluster),
+            views: BTreeMap::new(),
+            reconcile_planned: false,
+            dirty: BTreeSet::new(),
+            births: BTreeMap::new(),
+            born: 0,
+            templates: BTreeMap::new(),
+            listens: BTreeMap::new(),
+            closed: BTreeSet::new(),
+            stopped: BTreeMap::new(),
+            loads: Vec::new(),
+            affinity: BTreeMap::new(),
+            connections: 0,
+            flights: 0,
+            travels: BTreeMap::new(),
+            recent: VecDeque::new(),
+            record,
+            services: BTreeMap::new(),
+            log: VecDeque::new(),
+            scenario: Scenario { load: Vec::new(), ..scenario.clone() },
+        };
+        sim.learn_templates();
+        for (at, event) in scenario.events.iter().enumerate() {
+            sim.plan(event.at, Happening::Scripted(at));
+        }
+        for load in scenario.load {
+            sim.start_load(load);
+        }
+        sim
+    }
+
+    /// Does something now.
+    pub fn command(&mut self, command: Command) {
+        self.history.push((self.now, command.clone()));
+        self.obey(command);
+    }
+
+    /// The commands so far, each with its time.
+    pub fn history(&self) -> &[(u64, Command)] {
+        &self.history
+    }
+
+    /// This run as it was, or would be, at time `to`: its commands are done again up to then, and remembered.
+    pub fn replay(&self, to: u64) -> Sim {
+        let (cluster, scenario) = &*self.start;
+        let mut sim = Sim::with_router(cluster.clone(), scenario.clone(), Rc::clone(&self.router), self.record);
+        for (at, command) in self.history.iter().filter(|(at, _)| *at <= to) {
+            sim.advance(*at);
+            sim.command(command.clone());
+        }
+        sim.advance(to);
+        sim
+    }
+
+    fn obey(&mut self, command: Command) {
+        match command {
+            Command::KillPod(pod) => self.kill_pod(&pod),
+            Command::SetReady(pod, ready) => self.set_ready(&pod, ready),
+            Command::SetListen(pod, port) => self.set_listen(&pod, port),
+            Command::Scale(kind, workload, replicas) => self.scale(&kind, &workload, replicas),
+            Command::SetNodeRunning(node, running) => self.set_node_running(&node, running),
+            Command::Send(load) => self.send_one(load),
+            Command::StartLoad(load) => self.start_load(load),
+            Command::StopLoad(load) => {
+                if let Some(state) = self.loads.get_mut(load) {
+                    state.stopped = true;
+                }
+            }
+        }
+    }
+
+    /// Lets everything happen up to and including time `to`, in microseconds; a time that has passed changes nothing.
+    pub fn advance(&mut self, to: u64) {
+        while let Some(Reverse((at, _, _))) = self.queue.peek()
+            && *at <= to
+        {
+            let Some(Reverse((at, _, happening))) = self.queue.pop() else { break };
+            self.now = at;
+            self.happen(happening);
+        }
+        self.now = self.now.max(to);
+        self.forget();
+    }
+
+    /// Simulated time, in microseconds from the start.
+    pub fn now(&self) -> u64 {
+        self.now
+    }
+
+    /// The cluster as it is now.
+    pub fn cluster(&self) -> &Cluster {
+        &self.cluster
+    }
+
+    /// The slices that a node's proxy works with, which may lag behind [`Sim::cluster`]'s.
+    pub fn slices_seen_by(&self, node: &str) -> &[EndpointSlice] {
+        &self.views.get(node).unwrap_or(&self.cluster).slices
+    }
+
+    /// Requests on their way, in the order sent. What lies after [`Sim::now`] in their legs and end is what is expected.
+    pub fn in_flight(&self) -> impl Iterator<Item = &Flight> {
+        self.travels.values().map(|travel| &travel.flight)
+    }
+
+    /// Requests that ended within the last two seconds, in the order of their ends.
+    pub fn recent(&self) -> impl Iterator<Item = &Flight> {
+        self.recent.iter()
+    }
+
+    /// The loads, those of the scenario first, with what they counted.
+    pub fn loads(&self) -> impl Iterator<Item = (&Load, &Counts)> {
+        self.loads.iter().map(|state| (&state.load, &state.counts))
+    }
+
+    /// What each Service port got, ordered by Service and port.
+    pub fn services(&self) -> impl Iterator<Item = &ServiceCounts> {
+        self.services.values()
+    }
+
+    /// The shares of a Service port's endpoints; empty where nothing was sent to it.
+    pub fn shares(&self, service: &ObjectRef, port: &str) -> Vec<Share> {
+        let counts = self.services.get(&(service.clone(), port.to_string()));
+        counts.map(ServiceCounts::shares).unwrap_or_default()
+    }
+
+    /// What happened, the last 2,000 entries.
+    pub fn log(&self) -> impl Iterator<Item = &LogEntry> {
+        self.log.iter()
+    }
+
+    /// Nodes that were stopped.
+    pub fn stopped_nodes(&self) -> impl Iterator<Item = &str> {
+        self.stopped.keys().map(String::as_str)
+    }
+
+    fn plan(&mut self, at: u64, happening: Happening) {
+        self.planned += 1;
+        self.queue.push(Reverse((at, self.planned, happening)));
+    }
+
+    fn after(&mut self, delay: u64, happening: Happening) {
+        self.plan(self.now.saturating_add(delay), happening);
+    }
+
+    fn note(&mut self, text: impl Into<String>, object: Option<(&'static str, ObjectRef)>) {
+        if self.log.len() >= MAX_LOG {
+            self.log.pop_front();
+        }
+        self.log.push_back(LogEntry { at: self.now, text: text.into(), object });
+    }
+
+    fn happen(&mut self, happening: Happening) {
+        match happening {
+            Happening::Scripted(at) => {
+                if let Some(event) = self.scenario.events.get(at) {
+                    self.obey(event.command.clone());
+                }
+            }
+            Happening::Send(load, count) => self.send_next(load, count),
+            Happening::Arrive(flight) => self.arrive(flight),
+            Happening::End(flight) => self.end(flight),
+            Happening::Reconcile => self.reconcile(),
+            Happening::Sync(node) => self.sync(&node),
+            Happening::StopAccepting(pod, birth) => self.stop_accepting(&pod, birth),
+            Happening::Gone(pod, birth) => self.gone(&pod, birth),
+            Happening::Started(pod, birth) => self.started(&pod, birth),
+            Happening::Ready(pod, birth) => self.became_ready(&pod, birth),
+            Happening::NodeLost(node, time) => self.node_lost(&node, time),
+            Happening::Evict(node, time) => self.evict(&node, time),
+        }
+    }
+
+    /// The pod of this name, now.
+    fn pod(&self, reference: &ObjectRef) -> Option<&Pod> {
+        let at = lifecycle::find(&self.cluster, reference)?;
+        self.cluster.pods.get(at)
+    }
+
+    fn birth(&self, pod: &ObjectRef) -> u64 {
+        self.births.get(pod).copied().unwrap_or(0)
+    }
+}

@@ -8,13 +8,15 @@ use crate::packet::{Trace, Verdict};
 /// One client's traffic.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Load {
+    /// What the scenario calls it; may be empty.
+    pub name: String,
     /// Who sends.
     pub from: Client,
     /// To what, as the command line's TARGET (`svc/web:80`, `10.96.0.10:80`, `web:80`, `node/worker-1:31000`).
     pub to: String,
     /// The protocol.
     pub protocol: Protocol,
-    /// Requests a second.
+    /// Requests a second, evenly spaced; 0 sends nothing by itself.
     pub rate: f64,
     /// All requests on one connection that is kept alive, rather than a new one for each.
     pub keep_alive: bool,
@@ -23,7 +25,8 @@ pub struct Load {
 /// Something done to the cluster.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Command {
-    /// Deletes a pod; a workload's controller makes a new one.
+    /// Deletes a pod; a workload's controller makes a new one. A name that no pod has stands for the first pod that it
+    /// begins, followed by `-` (`web` for `web-7d4b9-x2x7p`).
     KillPod(ObjectRef),
     /// Makes a pod's Ready condition true or false.
     SetReady(ObjectRef, bool),
@@ -33,6 +36,12 @@ pub enum Command {
     Scale(String, ObjectRef, u32),
     /// Stops a node, or starts it again.
     SetNodeRunning(String, bool),
+    /// Sends one request, whatever the rate says.
+    Send(Load),
+    /// A further client begins to send.
+    StartLoad(Load),
+    /// The load of this number sends no more; what is on its way goes on.
+    StopLoad(usize),
 }
 
 /// A command at a time.
@@ -55,6 +64,9 @@ pub struct Scenario {
     pub load: Vec<Load>,
     /// What is done when.
     pub events: Vec<Event>,
+    /// Whether a cloud hands out load balancers; `None` leaves it as the cluster has it. A matter of loading the
+    /// input, not of the run.
+    pub load_balancers: Option<bool>,
 }
 
 /// One leg of a packet's flight: it moves from one place to another.

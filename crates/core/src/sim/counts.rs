@@ -1,0 +1,290 @@
+//! What is counted: ends of requests, latencies, and the share each endpoint got of the connections.
+
+use crate::net::Addr;
+use crate::objects::ObjectRef;
+use crate::packet::{Candidate, Verdict};
+
+/// Parts that each doubling of the latency is divided into: a bucket is at most an eighth wide.
+const PARTS: u32 = 8;
+const BUCKETS: usize = 320;
+
+/// Latencies in microseconds, in buckets of at most an eighth of their value.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Histogram {
+    buckets: Vec<u32>,
+    count: u64,
+    max: u64,
+}
+
+impl Histogram {
+    fn bucket(value: u64) -> usize {
+        if value < u64::from(PARTS) {
+            return value as usize;
+        }
+        // At least 3, since the value is at least 8.
+        let exponent = value.ilog2();
+        let part = (value >> (exponent - 3)) & 7;
+        (((exponent - 2) * PARTS) as usize + part as usize).min(BUCKETS - 1)
+    }
+
+    /// The highest value of a bucket.
+    fn top(bucket: usize) -> u64 {
+        let bucket = bucket as u64;
+        if bucket < u64::from(PARTS) {
+            return bucket;
+        }
+        // Below 320 / 8 - 1 = 39, so the shift stays within 64 bits.
+        let exponent = bucket / u64::from(PARTS) + 2;
+        ((8 + bucket % 8 + 1) << (exponent - 3)) - 1
+    }
+
+    pub(super) fn add(&mut self, value: u64) {
+        if self.buckets.is_empty() {
+            self.buckets = vec![0; BUCKETS];
+        }
+        if let Some(count) = self.buckets.get_mut(Self::bucket(value)) {
+            *count = count.saturating_add(1);
+        }
+        self.count += 1;
+        self.max = self.max.max(value);
+    }
+
+    /// How many values.
+    pub fn count(&self) -> u64 {
+        self.count
+    }
+
+    /// The greatest value.
+    pub fn max(&self) -> u64 {
+        self.max
+    }
+
+    /// The value that `percent` of a hundred do not exceed, to within an eighth; 0 without values.
+    pub fn percentile(&self, percent: u32) -> u64 {
+        let rank = (self.count * u64::from(percent.min(100))).div_ceil(100).max(1);
+        let mut seen = 0;
+        for (bucket, count) in self.buckets.iter().enumerate() {
+            seen += u64::from(*count);
+            if seen >= rank {
+                return Self::top(bucket).min(self.max);
+            }
+        }
+        self.max
+    }
+}
+
+/// How requests ended. A request counts as sent when it leaves, and among the ends when the client knows.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Requests sent.
+    pub sent: u64,
+    /// Connections opened.
+    pub connections: u64,
+    /// Answered.
+    pub delivered: u64,
+    /// Refused by a proxy.
+    pub rejected: u64,
+    /// Never answered, or only silence.
+    pub dropped: u64,
+    /// Nobody's concern, and so silence too.
+    pub passed: u64,
+    /// Refused by a pod or host.
+    pub refused: u64,
+    /// The name had no address.
+    pub unresolved: u64,
+    /// No route.
+    pub unroutable: u64,
+    /// From sending to the answer, for those delivered, in microseconds.
+    pub latency: Histogram,
+}
+
+impl Counts {
+    pub(super) fn end(&mut self, verdict: Verdict, latency: u64) {
+        match verdict {
+            Verdict::Delivered => {
+                self.delivered += 1;
+                self.latency.add(latency);
+            }
+            Verdict::Rejected => self.rejected += 1,
+            Verdict::Dropped => self.dropped += 1,
+            Verdict::Passed => self.passed += 1,
+            Verdict::Refused => self.refused += 1,
+            Verdict::Unresolved => self.unresolved += 1,
+            Verdict::Unroutable => self.unroutable += 1,
+        }
+    }
+
+    /// Requests whose end is not known yet.
+    pub fn pending(&self) -> u64 {
+        self.sent.saturating_sub(
+            self.delivered
+                + self.rejected
+                + self.dropped
+                + self.passed
+                + self.refused
+                + self.unresolved
+                + self.unroutable,
+        )
+    }
+
+    /// Requests that ended, but not with an answer.
+    pub fn failed(&self) -> u64 {
+        self.sent.saturating_sub(self.delivered + self.pending())
+    }
+}
+
+/// One endpoint of a Service port, as traffic met it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EndpointCounts {
+    /// Its address.
+    pub address: Addr,
+    /// Its pod, where one is known.
+    pub pod: Option<ObjectRef>,
+    /// Its node; empty where unknown.
+    pub node: String,
+    /// Requests that went to it.
+    pub counts: Counts,
+    expected: f64,
+    variance: f64,
+}
+
+/// The share of a Service's connections that one endpoint got.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Share {
+    /// The endpoint's address.
+    pub address: Addr,
+    /// Its pod.
+    pub pod: Option<ObjectRef>,
+    /// Its node.
+    pub node: String,
+    /// Connections it got.
+    pub connections: u64,
+    /// Those among all of the Service port, from 0 to 1.
+    pub share: f64,
+    /// What the probabilities at each connection's time add up to, as a share.
+    pub expected: f64,
+    /// 95 of 100 runs lie between this share ...
+    pub low: f64,
+    /// ... and this one.
+    pub high: f64,
+}
+
+/// What one Service port got.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ServiceCounts {
+    /// The Service.
+    pub service: ObjectRef,
+    /// The name of its port; may be empty.
+    pub port: String,
+    /// All requests to it.
+    pub counts: Counts,
+    /// Its endpoints, those gone too, in the order in which they were first met.
+    pub endpoints: Vec<EndpointCounts>,
+}
+
+/// Endpoints kept of one Service port; pods that come later are still served, but not listed.
+const MAX_ENDPOINTS: usize = 2048;
+
+impl ServiceCounts {
+    pub(super) fn new(service: ObjectRef, port: String) -> Self {
+        ServiceCounts { service, port, counts: Counts::default(), endpoints: Vec::new() }
+    }
+
+    /// Notes a new connection and what could have become of it.
+    pub(super) fn connect(&mut self, candidates: &[Candidate], chosen: Option<usize>) {
+        self.counts.connections += 1;
+        for (at, candidate) in candidates.iter().enumerate() {
+            if let Some(endpoint) = self.endpoint(candidate) {
+                endpoint.expected += candidate.probability;
+                endpoint.variance += candidate.probability * (1.0 - candidate.probability);
+                endpoint.counts.connections += u64::from(chosen == Some(at));
+            }
+        }
+    }
+
+    pub(super) fn endpoint(&mut self, candidate: &Candidate) -> Option<&mut EndpointCounts> {
+        let same = |known: &EndpointCounts| known.address == candidate.address && known.pod == candidate.pod;
+        if let Some(at) = self.endpoints.iter().position(same) {
+            return self.endpoints.get_mut(at);
+        }
+        if self.endpoints.len() >= MAX_ENDPOINTS {
+            return None;
+        }
+        self.endpoints.push(EndpointCounts {
+            address: candidate.address,
+            pod: candidate.pod.clone(),
+            node: candidate.node.clone(),
+            counts: Counts::default(),
+            expected: 0.0,
+            variance: 0.0,
+        });
+        self.endpoints.last_mut()
+    }
+
+    /// The endpoints' shares of all connections, with the band that chance allows: the sum of one draw for each
+    /// connection, by the normal approximation.
+    pub fn shares(&self) -> Vec<Share> {
+        let total: u64 = self.endpoints.iter().map(|endpoint| endpoint.counts.connections).sum();
+        // Counts stay far below 2^53, where f64 is exact.
+        let all = (total as f64).max(1.0);
+        let share = |endpoint: &EndpointCounts| {
+            let (expected, spread) = (endpoint.expected / all, 1.96 * endpoint.variance.max(0.0).sqrt() / all);
+            Share {
+                address: endpoint.address,
+                pod: endpoint.pod.clone(),
+                node: endpoint.node.clone(),
+                connections: endpoint.counts.connections,
+                share: endpoint.counts.connections as f64 / all,
+                expected,
+                low: (expected - spread).max(0.0),
+                high: (expected + spread).min(1.0),
+            }
+        };
+        self.endpoints.iter().map(share).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn percentiles_are_right_to_within_an_eighth() {
+        let mut histogram = Histogram::default();
+        (1..=1000).for_each(|value| histogram.add(value * 10));
+        for (percent, exact) in [(50, 5000), (90, 9000), (99, 9900), (100, 10000)] {
+            let got = histogram.percentile(percent);
+            assert!(got >= exact && got <= exact + exact / 8, "{percent}: {got}");
+        }
+        assert_eq!(Histogram::default().percentile(50), 0);
+    }
+
+    #[test]
+    fn buckets_cover_every_value_in_order() {
+        let mut last = 0;
+        for value in (0..200).chain([1 << 20, (1 << 20) + 1, 1 << 40, u64::MAX]) {
+            let bucket = Histogram::bucket(value);
+            assert!(bucket >= last && bucket < BUCKETS, "{value}");
+            assert!(bucket == BUCKETS - 1 || Histogram::top(bucket) >= value, "{value}");
+            last = bucket;
+        }
+    }
+
+    #[test]
+    fn the_band_of_even_shares_narrows_with_the_connections() {
+        let candidate = |port| Candidate {
+            address: Addr::new("10.0.0.1".parse().unwrap(), port),
+            pod: None,
+            node: String::new(),
+            probability: 0.5,
+        };
+        let mut counts = ServiceCounts::new(ObjectRef::new("default", "web"), String::new());
+        let width = |counts: &ServiceCounts| counts.shares()[0].high - counts.shares()[0].low;
+        (0..100).for_each(|n| counts.connect(&[candidate(1), candidate(2)], Some(n % 2)));
+        let wide = width(&counts);
+        assert!((wide - 0.196).abs() < 1e-9, "{wide}");
+        (0..900).for_each(|n| counts.connect(&[candidate(1), candidate(2)], Some(n % 2)));
+        assert!(width(&counts) < wide);
+        assert_eq!(counts.shares()[1].share, 0.5);
+    }
+}

@@ -1,0 +1,354 @@
+//! Tests of whole runs, with a router that knows only ready endpoints of a cluster IP.
+
+use std::net::IpAddr;
+
+use super::*;
+use crate::cluster::{Client, Place};
+use crate::controllers::endpointslice::{self, Nodes};
+use crate::dns::testing::{cluster as base, ip, meta, service_port};
+use crate::net::{Addr, IpFamily, Protocol};
+use crate::objects::{Node, OwnerRef, Pod, PodPhase, Service};
+use crate::packet::{Action, Candidate, Hop, Symptom, Trace, Tuple, Verdict};
+
+struct ReadyEndpoints;
+
+impl Router for ReadyEndpoints {
+    fn trace(&self, view: &Cluster, connect: &Connect<'_>) -> Trace {
+        let web = ObjectRef::new("default", "web");
+        let ready: Vec<&crate::objects::Endpoint> =
+            view.slices_of(&web).flat_map(|slice| &slice.endpoints).filter(|endpoint| endpoint.is_ready()).collect();
+        let endpoints: Vec<Candidate> = ready
+            .iter()
+            .map(|endpoint| Candidate {
+                address: Addr::new(endpoint.addresses[0], 8080),
+                pod: endpoint.pod.clone(),
+                node: endpoint.node_name.clone().unwrap_or_default(),
+                probability: 1.0 / ready.len() as f64,
+            })
+            .collect();
+        let node = match connect.from {
+            Client::Node(name) => name.clone(),
+            _ => "node-a".to_string(),
+        };
+        let prefer = connect.prefer.and_then(|wanted| endpoints.iter().position(|e| e.address == wanted));
+        let picked = prefer.or((!endpoints.is_empty()).then(|| (connect.draw >> 32) as usize % endpoints.len().max(1)));
+        let src = Addr::new(ip("172.30.0.11"), 0);
+        let to = |ip: IpAddr, port| Some(Tuple { src, dst: Addr::new(ip, port) });
+        let hop =
+            |at, action, before, after| Hop { at, action, before, after, rule: None, field: None, note: String::new() };
+        let virtual_ip = to(ip("10.96.0.50"), 80);
+        let mut hops = vec![hop(Place::Node(node.clone()), Action::Send, None, virtual_ip)];
+        if let Some(candidate) = picked.and_then(|at| endpoints.get(at)) {
+            let there = to(candidate.address.ip, 8080);
+            hops.push(hop(Place::Proxy(node), Action::Translate, virtual_ip, there));
+            hops.push(hop(Place::Node(candidate.node.clone()), Action::Forward, there, there));
+            hops.push(hop(Place::Pod(candidate.pod.clone().unwrap()), Action::Deliver, there, None));
+        } else {
+            hops.push(hop(Place::Proxy(node), Action::Reject, virtual_ip, None));
+        }
+        Trace {
+            protocol: connect.protocol,
+            verdict: if picked.is_some() { Verdict::Delivered } else { Verdict::Rejected },
+            service: Some((web, "http".to_string())),
+            endpoints,
+            chosen: picked,
+            masqueraded: false,
+            source_seen: None,
+            hops,
+            cause: None,
+            symptom: Symptom { curl: 0, text: String::new() },
+        }
+    }
+}
+
+/// Two nodes in two zones, three pods of a Deployment behind `web`.
+fn cluster() -> Cluster {
+    let mut cluster = base();
+    let node = |name: &str, zone: &str, address: &str, pods: &str| Node {
+        meta: meta("", name),
+        internal_ips: vec![ip(address)],
+        zone: Some(zone.to_string()),
+        pod_cidrs: vec![pods.parse().unwrap()],
+        ready: true,
+        ..Node::default()
+    };
+    cluster.nodes = vec![
+        node("node-a", "zone-a", "172.30.0.11", "10.244.1.0/24"),
+        node("node-b", "zone-b", "172.30.0.12", "10.244.2.0/24"),
+    ];
+    let pod = |name: &str, node: &str, address: &str| {
+        let mut pod = Pod {
+            meta: meta("default", name),
+            node: node.to_string(),
+            ips: vec![ip(address)],
+            phase: PodPhase::Running,
+            ready: Some(true),
+            ..Pod::default()
+        };
+        pod.meta.labels.insert("app".to_string(), "web".to_string());
+        pod.meta.owner = Some(OwnerRef { kind: "ReplicaSet".to_string(), name: "web-7d4b9".to_string() });
+        pod
+    };
+    cluster.pods = vec![
+        pod("web-7d4b9-aaaaa", "node-a", "10.244.1.2"),
+        pod("web-7d4b9-bbbbb", "node-b", "10.244.2.2"),
+        pod("web-7d4b9-ccccc", "node-b", "10.244.2.3"),
+    ];
+    let mut web = Service {
+        meta: meta("default", "web"),
+        cluster_ips: vec![ip("10.96.0.50")],
+        ip_families: vec![IpFamily::V4],
+        ports: vec![service_port("http", Protocol::Tcp, 80, 8080)],
+        ..Service::default()
+    };
+    web.selector.insert("app".to_string(), "web".to_string());
+    let pods: Vec<&Pod> = cluster.pods.iter().collect();
+    cluster.slices = endpointslice::reconcile(&web, &pods, &Nodes::new(&cluster.nodes), &[], 0).slices;
+    cluster.services = vec![web];
+    cluster
+}
+
+fn load(rate: f64, keep_alive: bool) -> Load {
+    Load {
+        name: "test".to_string(),
+        from: Client::Node("node-a".to_string()),
+        to: "svc/web:80".to_string(),
+        protocol: Protocol::Tcp,
+        rate,
+        keep_alive,
+    }
+}
+
+fn scenario(rate: f64, keep_alive: bool) -> Scenario {
+    Scenario { seed: 7, load: vec![load(rate, keep_alive)], ..Scenario::default() }
+}
+
+fn sim(scenario: Scenario) -> Sim {
+    Sim::with_router(cluster(), scenario, Rc::new(ReadyEndpoints), true)
+}
+
+fn counts(sim: &Sim) -> Counts {
+    sim.loads().next().unwrap().1.clone()
+}
+
+fn pod(name: &str) -> ObjectRef {
+    ObjectRef::new("default", name)
+}
+
+const SECOND: u64 = 1_000_000;
+
+#[test]
+fn a_steady_load_is_shared_within_the_band_of_chance() {
+    let mut sim = sim(scenario(100.0, false));
+    sim.advance(20 * SECOND);
+    let counts = counts(&sim);
+    assert!((1990..=2001).contains(&counts.sent), "{}", counts.sent);
+    assert_eq!(counts.failed(), 0);
+    assert_eq!(counts.connections, counts.sent);
+    for share in sim.shares(&pod("web"), "http") {
+        assert!(share.low < share.share && share.share < share.high, "{share:?}");
+    }
+    // To the same node 0.1 ms a leg, across zones 1.5 ms, each way, and 4 to 6 ms between.
+    assert!(counts.latency.percentile(99) < 10_500 && counts.latency.percentile(1) > 4_000);
+}
+
+#[test]
+fn steps_of_any_size_lead_to_the_same_state() {
+    let mut scenario = scenario(50.0, false);
+    scenario.events = vec![
+        Event { at: SECOND, command: Command::KillPod(pod("web-7d4b9-bbbbb")) },
+        Event { at: 3 * SECOND, command: Command::Scale("Deployment".into(), pod("web"), 5) },
+        Event { at: 6 * SECOND, command: Command::SetNodeRunning("node-b".into(), false) },
+    ];
+    let state = |step: u64| {
+        let mut sim = sim(scenario.clone());
+        let mut at = 0;
+        while at < 9 * SECOND {
+            at = (at + step).min(9 * SECOND);
+            sim.advance(at);
+        }
+        let pods: Vec<String> = sim.cluster().pods.iter().map(|pod| format!("{pod:?}")).collect();
+        let flights: Vec<Flight> = sim.in_flight().chain(sim.recent()).cloned().collect();
+        (counts(&sim), pods, flights, sim.log().cloned().collect::<Vec<_>>())
+    };
+    let whole = state(u64::MAX / 2);
+    for step in [16_667, 333, 1_000_003] {
+        assert!(state(step) == whole, "step {step}");
+    }
+}
+
+#[test]
+fn a_headless_run_counts_what_a_watched_one_counts() {
+    let mut watched = sim(scenario(50.0, false));
+    watched.advance(5 * SECOND);
+    let report = run_with(cluster(), scenario(50.0, false), 5 * SECOND, Rc::new(ReadyEndpoints));
+    assert_eq!(report.loads[0].counts, counts(&watched));
+    assert_eq!(report.services, watched.services().cloned().collect::<Vec<_>>());
+}
+
+#[test]
+fn another_seed_gives_another_run() {
+    let with = |seed| run_with(cluster(), Scenario { seed, ..scenario(50.0, false) }, SECOND, Rc::new(ReadyEndpoints));
+    assert_ne!(with(1).services, with(2).services);
+    assert_eq!(with(1), with(1));
+}
+
+#[test]
+fn a_killed_pod_refuses_until_the_proxy_learns_and_a_new_one_takes_its_place() {
+    let mut sim = sim(scenario(500.0, false));
+    sim.advance(SECOND);
+    sim.command(Command::KillPod(pod("web-7d4b9-aaaaa")));
+    assert_eq!(sim.cluster().pods.len(), 4, "the replacement is made at once");
+    sim.advance(SECOND + RECONCILE + 1);
+    let ready = |slices: &[EndpointSlice]| slices.iter().flat_map(|s| &s.endpoints).filter(|e| e.is_ready()).count();
+    assert_eq!(ready(&sim.cluster().slices), 2);
+    assert_eq!(ready(sim.slices_seen_by("node-a")), 3, "its proxy does not know yet");
+    sim.advance(10 * SECOND);
+    let counts = counts(&sim);
+    assert!(counts.refused > 0 && counts.dropped == 0, "{counts:?}");
+    assert!(counts.refused < 500, "only between SIGTERM and the sync: {}", counts.refused);
+    assert_eq!(sim.cluster().pods.len(), 3);
+    assert_eq!(ready(sim.slices_seen_by("node-a")), 3);
+    let texts: Vec<&str> = sim.log().map(|entry| entry.text.as_str()).collect();
+    assert!(texts.iter().any(|text| text.contains("takes over")), "{texts:?}");
+}
+
+#[test]
+fn without_endpoints_requests_are_rejected_on_their_way_back() {
+    let mut sim = sim(scenario(10.0, false));
+    for name in ["web-7d4b9-aaaaa", "web-7d4b9-bbbbb", "web-7d4b9-ccccc"] {
+        sim.command(Command::SetReady(pod(name), false));
+    }
+    sim.advance(5 * SECOND);
+    let counts = counts(&sim);
+    assert!(counts.rejected >= 40 && counts.delivered > 0, "{counts:?}");
+    let last = sim.recent().last().unwrap();
+    assert_eq!(last.end.verdict, Verdict::Rejected);
+    assert!(last.legs.last().unwrap().reply && last.legs.last().unwrap().end == last.end.at);
+}
+
+#[test]
+fn a_port_that_nobody_listens_on_is_refused_by_the_pod() {
+    let mut sim = sim(scenario(100.0, false));
+    sim.command(Command::SetListen(pod("web-7d4b9-bbbbb"), Some(9999)));
+    sim.advance(2 * SECOND);
+    assert!(counts(&sim).refused > 30);
+    sim.command(Command::SetListen(pod("web-7d4b9-bbbbb"), None));
+    sim.advance(3 * SECOND);
+    let refused = counts(&sim).refused;
+    sim.advance(4 * SECOND);
+    assert_eq!(counts(&sim).refused, refused);
+}
+
+#[test]
+fn a_kept_connection_stays_with_its_pod_until_that_is_gone() {
+    let mut sim = sim(scenario(20.0, true));
+    sim.advance(2 * SECOND);
+    assert_eq!(counts(&sim).connections, 1);
+    let to =
+        sim.in_flight().chain(sim.recent()).next().and_then(|flight| flight.trace.hops.last().map(|h| h.at.clone()));
+    let Some(Place::Pod(to)) = to else { panic!("{to:?}") };
+    sim.command(Command::SetReady(to.clone(), false));
+    sim.advance(4 * SECOND);
+    assert_eq!(counts(&sim).connections, 1, "no longer an endpoint, still connected");
+    sim.command(Command::KillPod(to));
+    sim.advance(10 * SECOND);
+    assert_eq!((counts(&sim).connections, counts(&sim).failed()), (2, 0));
+}
+
+#[test]
+fn session_affinity_keeps_a_client_with_its_endpoint() {
+    let mut cluster = cluster();
+    cluster.services[0].affinity_seconds = Some(10);
+    let mut sim = Sim::with_router(cluster, scenario(20.0, false), Rc::new(ReadyEndpoints), true);
+    sim.advance(5 * SECOND);
+    let shares = sim.shares(&pod("web"), "http");
+    assert_eq!(shares.iter().filter(|share| share.connections > 0).count(), 1, "{shares:?}");
+}
+
+#[test]
+fn a_stopped_node_is_silence_until_its_pods_count_as_not_ready() {
+    let mut sim = sim(scenario(20.0, false));
+    sim.command(Command::SetNodeRunning("node-b".into(), false));
+    sim.advance(NODE_GRACE + 2 * SECOND);
+    let dropped = counts(&sim).dropped;
+    assert!(dropped > 500, "two of three pods were there: {dropped}");
+    sim.advance(NODE_GRACE + 10 * SECOND);
+    assert_eq!(counts(&sim).dropped, dropped);
+    sim.command(Command::SetNodeRunning("node-b".into(), true));
+    sim.advance(NODE_GRACE + 20 * SECOND);
+    assert!(sim.cluster().pods.iter().all(Pod::is_ready));
+}
+
+#[test]
+fn scaling_makes_pods_and_takes_the_youngest_away() {
+    let mut sim = sim(scenario(0.0, false));
+    sim.command(Command::Scale("Deployment".into(), pod("web"), 6));
+    sim.advance(5 * SECOND);
+    assert_eq!(sim.cluster().pods.iter().filter(|pod| pod.is_ready()).count(), 6);
+    let addresses: BTreeSet<IpAddr> = sim.cluster().pods.iter().flat_map(|pod| pod.ips.clone()).collect();
+    assert_eq!(addresses.len(), 6, "each its own");
+    sim.command(Command::Scale("Deployment".into(), pod("web"), 2));
+    sim.advance(10 * SECOND);
+    let names: Vec<&str> = sim.cluster().pods.iter().map(|pod| pod.meta.name.as_str()).collect();
+    assert_eq!(names.len(), 2);
+    assert!(names.iter().all(|name| ["aaaaa", "bbbbb", "ccccc"].iter().any(|end| name.ends_with(end))), "{names:?}");
+    sim.command(Command::Scale("Deployment".into(), pod("other"), 2));
+    assert!(sim.log().last().unwrap().text.contains("no pod yet"));
+}
+
+#[test]
+fn one_request_can_be_sent_by_hand() {
+    let mut sim = sim(Scenario { seed: 1, ..Scenario::default() });
+    sim.command(Command::Send(load(5.0, false)));
+    sim.command(Command::Send(load(5.0, false)));
+    assert_eq!((sim.in_flight().count(), sim.loads().count()), (2, 1));
+    sim.advance(SECOND);
+    assert_eq!((counts(&sim).delivered, sim.recent().count()), (2, 2));
+    sim.command(Command::StartLoad(load(10.0, false)));
+    sim.advance(2 * SECOND);
+    sim.command(Command::StopLoad(1));
+    let sent = sim.loads().nth(1).unwrap().1.sent;
+    sim.advance(4 * SECOND);
+    assert!((9..=11).contains(&sent) && sim.loads().nth(1).unwrap().1.sent == sent);
+}
+
+#[test]
+fn a_long_run_keeps_few_flights() {
+    let mut sim = sim(scenario(1000.0, false));
+    sim.advance(30 * SECOND);
+    assert!(sim.recent().count() <= MAX_RECENT && sim.travels.len() < 100 && sim.queue.len() < 200);
+    assert!(counts(&sim).sent >= 29_900);
+}
+
+#[test]
+fn legs_follow_the_packet_there_and_back() {
+    let mut sim = sim(scenario(10.0, false));
+    sim.advance(SECOND);
+    for flight in sim.recent() {
+        let there = flight.legs.iter().filter(|leg| !leg.reply).count();
+        assert_eq!(flight.legs.len(), 2 * there);
+        assert_eq!(flight.legs[0].from, flight.legs.last().unwrap().to);
+        for pair in flight.legs.windows(2) {
+            assert_eq!(pair[0].to, pair[1].from);
+            assert!(pair[0].end <= pair[1].start);
+        }
+    }
+}
+
+#[test]
+fn a_replay_is_the_run_as_it_was() {
+    let mut sim = sim(scenario(50.0, false));
+    sim.advance(2 * SECOND);
+    let then: Vec<Flight> = sim.in_flight().chain(sim.recent()).cloned().collect();
+    let counted = counts(&sim);
+    sim.command(Command::KillPod(pod("web-7d4b9-aaaaa")));
+    sim.advance(4 * SECOND);
+    let later = counts(&sim);
+    // The command at this very time is done again, but nothing has come of it yet.
+    let back = sim.replay(2 * SECOND);
+    assert_eq!(back.in_flight().chain(back.recent()).cloned().collect::<Vec<_>>(), then);
+    assert_eq!((counts(&back), back.history().len()), (counted, 1));
+    assert_eq!(counts(&back.replay(4 * SECOND)), later);
+    assert_eq!(back.replay(SECOND).history().len(), 0);
+}
