@@ -92,8 +92,16 @@ pub enum Client {
 
 impl Client {
     /// Reads `pod/[NS/]NAME`, `node/NAME`, `external[/ADDR]`, `addr/ADDR@NODE` or `laptop`; a pod without namespace is
-    /// one of `default`.
-    pub fn parse(text: &str) -> Option<Client> {
+    /// one of `default`. The error is a sentence for whoever asked.
+    pub fn parse(text: &str) -> Result<Client, String> {
+        Self::read(text).ok_or_else(|| {
+            format!(
+                "\"{text}\" is no client: pod/[NAMESPACE/]NAME, node/NAME, external[/ADDRESS], addr/ADDRESS@NODE or laptop"
+            )
+        })
+    }
+
+    fn read(text: &str) -> Option<Client> {
         let (kind, rest) = text.split_once('/').unwrap_or((text, ""));
         match (kind, rest) {
             ("external", "") => Some(Client::External(None)),
@@ -255,11 +263,11 @@ mod tests {
             "addr/10.0.0.1@worker-1",
             "laptop",
         ] {
-            assert_eq!(Client::parse(text).map(|client| client.to_string()).as_deref(), Some(text));
+            assert_eq!(Client::parse(text).map(|client| client.to_string()).as_deref(), Ok(text));
         }
         assert_eq!(Client::parse("pod/cart"), Client::parse("pod/default/cart"));
         for text in ["", "pod", "pod/", "pod//x", "pod/a/b/c", "addr/10.0.0.1", "external/x", "laptop/x"] {
-            assert_eq!(Client::parse(text), None, "{text}");
+            assert!(Client::parse(text).is_err(), "{text}");
         }
     }
 }

@@ -112,11 +112,10 @@ impl Reader {
     fn load(&mut self, value: &Value, path: &str) -> Option<Load> {
         self.known(value, path, &["name", "from", "to", "protocol", "rate", "keepAlive"]);
         let name = self.text(value, path, "name").unwrap_or_default().to_string();
-        let from = match self.text(value, path, "from").map(|text| (text, Client::parse(text))) {
-            Some((_, Some(client))) => Some(client),
-            Some((text, None)) => {
-                let forms = "pod/[NAMESPACE/]NAME, node/NAME, external[/ADDRESS], addr/ADDRESS@NODE or laptop";
-                self.wrong(format!("{path}.from"), format!("\"{text}\" is no client: {forms}"));
+        let from = match self.text(value, path, "from").map(Client::parse) {
+            Some(Ok(client)) => Some(client),
+            Some(Err(message)) => {
+                self.wrong(format!("{path}.from"), message);
                 None
             }
             None => {
