@@ -4,14 +4,19 @@
 //! structs beside it hold what traffic depends on, and are made from values that the server has accepted, so their
 //! fields hold no nonsense.
 
+mod decode;
 mod endpoint_slice;
+mod gofmt;
 mod meta;
 mod node;
 mod pod;
+pub mod schema;
 mod service;
 mod value;
 
+pub use decode::{Decoded, Refusal, decode, objects_of, refuse_unreadable, to_value};
 pub use endpoint_slice::{Endpoint, EndpointSlice, SlicePort};
+pub use gofmt::micros;
 pub use meta::{ObjectMeta, ObjectRef, Origin, OwnerRef, Selector};
 pub use node::{Node, Taint};
 pub use pod::{Container, ContainerPort, DnsConfig, Listen, Pod, PodPhase};

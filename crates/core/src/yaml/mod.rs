@@ -53,6 +53,8 @@ pub struct Stream {
     /// What could not be read. Code `yaml-syntax` takes the number of the document that it stands in the place of;
     /// `yaml-limit` says that reading stopped.
     pub diagnostics: Vec<Diagnostic>,
+    /// The documents that could not be read, in order; each has its diagnostic.
+    pub broken: Vec<Broken>,
 }
 
 /// Reads the text of the input's file number `file`. Documents are numbered from `first_index` on; one that could not
@@ -75,26 +77,26 @@ pub fn read(text: &str, file: usize, first_index: usize, limits: &Limits) -> Str
             stream.diagnostics.push(problem("yaml-limit", message, index, span));
             break;
         }
+        let whole = Span::new(piece.first_line.max(piece.start).min(piece.end) as u32, piece.end as u32);
         if let Some(at) = split::forbidden(body) {
             let at = (piece.start + at) as u32;
-            let message = "yaml: control characters are not allowed";
-            stream.diagnostics.push(problem("yaml-syntax", message, index, Span::new(at, at + 1)));
+            stream.refuse("yaml: control characters are not allowed".to_string(), index, whole, Span::new(at, at + 1));
             index += 1;
             continue;
         }
         let mut comments = split::leading_comments(body);
         let reader = reader::Reader::new(text, piece.start, piece.end, piece.first_line, limits, &mut nodes);
-        let result = reader.read(|root| {
+        let result = reader.read(|root, duplicates| {
             // `---` with nothing below it is no document.
             if !matches!(root.kind, NodeKind::Null) || root.span.start != root.span.end {
                 let span = root.span;
                 let comments = std::mem::take(&mut comments);
-                stream.documents.push(Document { index, file, span, comments, root });
+                stream.documents.push(Document { index, file, span, comments, root, duplicates });
                 index += 1;
             }
         });
         if let Err(failure) = result {
-            stream.diagnostics.push(problem("yaml-syntax", failure.message, index, failure.span));
+            stream.refuse(failure.message, index, whole, failure.span);
             index += 1;
         }
         if nodes > limits.nodes {
@@ -102,6 +104,13 @@ pub fn read(text: &str, file: usize, first_index: usize, limits: &Limits) -> Str
         }
     }
     stream
+}
+
+impl Stream {
+    fn refuse(&mut self, message: String, index: usize, whole: Span, place: Span) {
+        self.diagnostics.push(problem("yaml-syntax", message.clone(), index, place));
+        self.broken.push(Broken { index, span: whole, message });
+    }
 }
 
 fn problem(code: &'static str, message: impl Into<String>, index: usize, span: Span) -> Diagnostic {
@@ -121,6 +130,31 @@ pub struct Document {
     pub comments: Vec<String>,
     /// Its content.
     pub root: Node,
+    /// Keys that stand twice in one mapping, in the order in which go-yaml tells them.
+    pub duplicates: Vec<Duplicate>,
+}
+
+/// A key that its mapping has already.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Duplicate {
+    /// The key.
+    pub key: String,
+    /// Where it stands again.
+    pub key_span: Span,
+    /// The line of its value, from 1, counted from the start of the document.
+    pub line: usize,
+    value_end: u32,
+}
+
+/// A document that could not be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Broken {
+    /// The number it takes.
+    pub index: usize,
+    /// The text it covers, as it would be sent to the server: without the `---` line above it.
+    pub span: Span,
+    /// What go-yaml says of it: `yaml: line 7: did not find expected key`.
+    pub message: String,
 }
 
 /// A value and its place.

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use granit_parser::{ErrorKind, Event, Parser, ScalarStyle, Span as Mark, StructureStyle, Tag};
 
 use super::scalar::{self, Scalar};
-use super::{Entry, Limits, Node, NodeKind, message};
+use super::{Duplicate, Entry, Limits, Node, NodeKind, message};
 use crate::diagnostic::Span;
 
 /// What is wrong with a piece, and where in the whole text.
@@ -65,6 +65,7 @@ pub(super) struct Reader<'a> {
     anchors: BTreeMap<usize, Anchored>,
     frames: Vec<Frame>,
     root: Option<Node>,
+    duplicates: Vec<Duplicate>,
     nodes: &'a mut usize,
     bytes: usize,
     aliased: usize,
@@ -90,6 +91,7 @@ impl<'a> Reader<'a> {
             anchors: BTreeMap::new(),
             frames: Vec::new(),
             root: None,
+            duplicates: Vec::new(),
             nodes,
             bytes: 0,
             aliased: 0,
@@ -99,7 +101,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Reads the piece; each root node goes to `each`.
-    pub(super) fn read(mut self, mut each: impl FnMut(Node)) -> Result<(), Failure> {
+    pub(super) fn read(mut self, mut each: impl FnMut(Node, Vec<Duplicate>)) -> Result<(), Failure> {
         let options = granit_parser::options! {
             emit_unresolved_aliases: true,
             block_nesting_limit: self.limits.depth + 1,
@@ -124,7 +126,10 @@ impl<'a> Reader<'a> {
                 Event::DocumentEnd => {
                     self.anchors.clear();
                     if let Some(root) = self.root.take() {
-                        each(root);
+                        let mut duplicates = std::mem::take(&mut self.duplicates);
+                        // go-yaml complains as it sets a value: inner mappings before the mapping around them.
+                        duplicates.sort_by_key(|duplicate| duplicate.value_end);
+                        each(root, duplicates);
                     }
                 }
                 _ => {}
@@ -160,9 +165,40 @@ impl<'a> Reader<'a> {
             ErrorKind::SimpleKeyExpected | ErrorKind::InvalidSimpleKey => self.next_content(start),
             _ => start,
         };
+        Failure { message: message::syntax(words, scanner, self.line(at)), span }
+    }
+
+    /// The line of an offset, from 0, counted as go-yaml counts: from the start of the document.
+    fn line(&self, at: usize) -> usize {
         let lines = self.text.as_bytes().get(self.first_line..at).unwrap_or_default();
-        let line = lines.iter().filter(|byte| **byte == b'\n').count();
-        Failure { message: message::syntax(words, scanner, line), span }
+        lines.iter().filter(|byte| **byte == b'\n').count()
+    }
+
+    fn note_duplicates(&mut self, entries: &[Entry]) {
+        // Mappings are mostly small; the large ones are sorted.
+        let mut again: Vec<usize> = Vec::new();
+        if entries.len() <= 8 {
+            for (at, entry) in entries.iter().enumerate() {
+                if entries.iter().take(at).any(|earlier| earlier.key == entry.key) {
+                    again.push(at);
+                }
+            }
+        } else {
+            let mut order: Vec<usize> = (0..entries.len()).collect();
+            let key = |at: &usize| entries.get(*at).map(|entry| entry.key.as_str());
+            order.sort_by(|a, b| key(a).cmp(&key(b)).then(a.cmp(b)));
+            again.extend(order.windows(2).filter(|pair| key(&pair[0]) == key(&pair[1])).map(|pair| pair[1]));
+            again.sort_unstable();
+        }
+        // The server tells no more than a hundred errors; nor is it any use to read more.
+        again.truncate(100usize.saturating_sub(self.duplicates.len()));
+        for at in again {
+            if let Some(entry) = entries.get(at) {
+                let line = self.line(entry.value.span.start as usize) + 1;
+                let value_end = entry.value.span.end;
+                self.duplicates.push(Duplicate { key: entry.key.clone(), key_span: entry.key_span, line, value_end });
+            }
+        }
     }
 
     /// The line below `at` that holds more than blanks and a comment: where go-yaml misses the colon of a key.
@@ -286,7 +322,10 @@ impl<'a> Reader<'a> {
         let end = if frame.flow { span.end } else { self.last.max(frame.start) };
         let kind = match frame.content {
             Content::Seq(items) => NodeKind::Seq(items),
-            Content::Map { entries, merges, .. } => NodeKind::Map(self.merge(entries, merges)?),
+            Content::Map { entries, merges, .. } => {
+                self.note_duplicates(&entries);
+                NodeKind::Map(self.merge(entries, merges)?)
+            }
         };
         let node = Node { kind, span: Span::new(frame.start, end) };
         if let Some(parent) = self.frames.last_mut() {

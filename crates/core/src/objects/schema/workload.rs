@@ -1,0 +1,288 @@
+//! apps/v1, batch/v1 and core/v1: what makes pods.
+
+use super::meta::{META, SELECTOR};
+use super::pod::POD_TEMPLATE;
+use super::{BOOL, INT32, INT64, STR, STRING_MAP, Struct, Type, f};
+
+/// Pods counted in a status.
+const COUNT: Type = INT32;
+const TEMPLATE: Type = Type::Struct(&POD_TEMPLATE);
+
+static ROLLING: Struct = Struct {
+    name: "RollingUpdateDeployment",
+    package: "v1",
+    fields: &[
+        f("maxUnavailable", Type::IntOrString, "").ptr().inert(),
+        f("maxSurge", Type::IntOrString, "").ptr().inert(),
+    ],
+};
+
+static STRATEGY: Struct = Struct {
+    name: "DeploymentStrategy",
+    package: "v1",
+    fields: &[
+        f(
+            "type",
+            Type::Enum("v1.DeploymentStrategyType", &["RollingUpdate", "Recreate"]),
+            "RollingUpdate or Recreate.",
+        ),
+        f("rollingUpdate", Type::Struct(&ROLLING), "").ptr().inert(),
+    ],
+};
+
+static DEPLOYMENT_SPEC: Struct = Struct {
+    name: "DeploymentSpec",
+    package: "v1",
+    fields: &[
+        f("replicas", INT32, "How many pods; 1 where nothing is said.").ptr(),
+        f("selector", SELECTOR, "Which pods belong to it; cannot be changed later.").ptr(),
+        f("template", TEMPLATE, "What its pods look like.").ptr(),
+        f("strategy", Type::Struct(&STRATEGY), "How pods are replaced.").ptr().inert(),
+        f("minReadySeconds", INT32, "How long a pod must be ready to count as available.").inert(),
+        f("revisionHistoryLimit", INT32, "").ptr().inert(),
+        f("paused", BOOL, "").inert(),
+        f("progressDeadlineSeconds", INT32, "").ptr().inert(),
+    ],
+};
+
+static STATUS: Struct = Struct {
+    name: "DeploymentStatus",
+    package: "v1",
+    fields: &[
+        f("observedGeneration", INT64, "").inert(),
+        f("replicas", COUNT, "").inert(),
+        f("updatedReplicas", COUNT, "").inert(),
+        f("readyReplicas", COUNT, "").inert(),
+        f("availableReplicas", COUNT, "").inert(),
+        f("unavailableReplicas", COUNT, "").inert(),
+        f("terminatingReplicas", COUNT, "").ptr().inert(),
+        f("conditions", Type::List(&Type::Opaque("v1.DeploymentCondition")), "").inert(),
+        f("collisionCount", COUNT, "").ptr().inert(),
+    ],
+};
+
+/// The Deployment.
+pub(super) static DEPLOYMENT: Struct = Struct {
+    name: "Deployment",
+    package: "v1",
+    fields: &[
+        f("kind", STR, ""),
+        f("apiVersion", STR, ""),
+        f("metadata", META, "").ptr(),
+        f("spec", Type::Struct(&DEPLOYMENT_SPEC), "").ptr(),
+        f("status", Type::Struct(&STATUS), "").ptr().inert(),
+    ],
+};
+
+static REPLICA_SET_SPEC: Struct = Struct {
+    name: "ReplicaSetSpec",
+    package: "v1",
+    fields: &[
+        f("replicas", INT32, "How many pods; 1 where nothing is said.").ptr(),
+        f("minReadySeconds", INT32, "").inert(),
+        f("selector", SELECTOR, "Which pods belong to it.").ptr(),
+        f("template", TEMPLATE, "What its pods look like.").ptr(),
+    ],
+};
+
+static REPLICA_SET_STATUS: Struct = Struct {
+    name: "ReplicaSetStatus",
+    package: "v1",
+    fields: &[
+        f("replicas", COUNT, "").ptr().inert(),
+        f("fullyLabeledReplicas", COUNT, "").inert(),
+        f("readyReplicas", COUNT, "").inert(),
+        f("availableReplicas", COUNT, "").inert(),
+        f("terminatingReplicas", COUNT, "").ptr().inert(),
+        f("observedGeneration", INT64, "").inert(),
+        f("conditions", Type::List(&Type::Opaque("v1.ReplicaSetCondition")), "").inert(),
+    ],
+};
+
+/// The ReplicaSet.
+pub(super) static REPLICA_SET: Struct = Struct {
+    name: "ReplicaSet",
+    package: "v1",
+    fields: &[
+        f("kind", STR, ""),
+        f("apiVersion", STR, ""),
+        f("metadata", META, "").ptr(),
+        f("spec", Type::Struct(&REPLICA_SET_SPEC), "").ptr(),
+        f("status", Type::Struct(&REPLICA_SET_STATUS), "").ptr().inert(),
+    ],
+};
+
+static STATEFUL_SET_SPEC: Struct = Struct {
+    name: "StatefulSetSpec",
+    package: "v1",
+    fields: &[
+        f("replicas", INT32, "How many pods; 1 where nothing is said.").ptr(),
+        f("selector", SELECTOR, "Which pods belong to it.").ptr(),
+        f("template", TEMPLATE, "What its pods look like.").ptr(),
+        f("volumeClaimTemplates", Type::List(&Type::Opaque("v1.PersistentVolumeClaim")), "").inert(),
+        f("serviceName", STR, "The headless Service that gives its pods their DNS names.").ptr(),
+        f("podManagementPolicy", Type::Enum("v1.PodManagementPolicyType", &["OrderedReady", "Parallel"]), "").inert(),
+        f("updateStrategy", Type::Opaque("v1.StatefulSetUpdateStrategy"), "").ptr().inert(),
+        f("revisionHistoryLimit", INT32, "").ptr().inert(),
+        f("minReadySeconds", INT32, "").inert(),
+        f(
+            "persistentVolumeClaimRetentionPolicy",
+            Type::Opaque("v1.StatefulSetPersistentVolumeClaimRetentionPolicy"),
+            "",
+        )
+        .ptr()
+        .inert(),
+        f("ordinals", Type::Struct(&ORDINALS), "Where the numbers of its pods start.").ptr(),
+    ],
+};
+
+static ORDINALS: Struct = Struct {
+    name: "StatefulSetOrdinals",
+    package: "v1",
+    fields: &[f("start", INT32, "The first number; 0 where nothing is said.").ptr()],
+};
+
+static STATEFUL_SET_STATUS: Struct = Struct {
+    name: "StatefulSetStatus",
+    package: "v1",
+    fields: &[
+        f("observedGeneration", INT64, "").inert(),
+        f("replicas", COUNT, "").ptr().inert(),
+        f("readyReplicas", COUNT, "").inert(),
+        f("currentReplicas", COUNT, "").inert(),
+        f("updatedReplicas", COUNT, "").inert(),
+        f("currentRevision", STR, "").inert(),
+        f("updateRevision", STR, "").inert(),
+        f("collisionCount", COUNT, "").ptr().inert(),
+        f("conditions", Type::List(&Type::Opaque("v1.StatefulSetCondition")), "").inert(),
+        f("availableReplicas", COUNT, "").ptr().inert(),
+    ],
+};
+
+/// The StatefulSet.
+pub(super) static STATEFUL_SET: Struct = Struct {
+    name: "StatefulSet",
+    package: "v1",
+    fields: &[
+        f("kind", STR, ""),
+        f("apiVersion", STR, ""),
+        f("metadata", META, "").ptr(),
+        f("spec", Type::Struct(&STATEFUL_SET_SPEC), "").ptr(),
+        f("status", Type::Struct(&STATEFUL_SET_STATUS), "").ptr().inert(),
+    ],
+};
+
+static DAEMON_SET_SPEC: Struct = Struct {
+    name: "DaemonSetSpec",
+    package: "v1",
+    fields: &[
+        f("selector", SELECTOR, "Which pods belong to it.").ptr(),
+        f("template", TEMPLATE, "What its pods look like.").ptr(),
+        f("updateStrategy", Type::Opaque("v1.DaemonSetUpdateStrategy"), "").ptr().inert(),
+        f("minReadySeconds", INT32, "").inert(),
+        f("revisionHistoryLimit", INT32, "").ptr().inert(),
+    ],
+};
+
+static DAEMON_SET_STATUS: Struct = Struct {
+    name: "DaemonSetStatus",
+    package: "v1",
+    fields: &[
+        f("currentNumberScheduled", COUNT, "").ptr().inert(),
+        f("numberMisscheduled", COUNT, "").ptr().inert(),
+        f("desiredNumberScheduled", COUNT, "").ptr().inert(),
+        f("numberReady", COUNT, "").ptr().inert(),
+        f("observedGeneration", INT64, "").inert(),
+        f("updatedNumberScheduled", COUNT, "").inert(),
+        f("numberAvailable", COUNT, "").inert(),
+        f("numberUnavailable", COUNT, "").inert(),
+        f("collisionCount", COUNT, "").ptr().inert(),
+        f("conditions", Type::List(&Type::Opaque("v1.DaemonSetCondition")), "").inert(),
+    ],
+};
+
+/// The DaemonSet.
+pub(super) static DAEMON_SET: Struct = Struct {
+    name: "DaemonSet",
+    package: "v1",
+    fields: &[
+        f("kind", STR, ""),
+        f("apiVersion", STR, ""),
+        f("metadata", META, "").ptr(),
+        f("spec", Type::Struct(&DAEMON_SET_SPEC), "").ptr(),
+        f("status", Type::Struct(&DAEMON_SET_STATUS), "").ptr().inert(),
+    ],
+};
+
+static CONTROLLER_SPEC: Struct = Struct {
+    name: "ReplicationControllerSpec",
+    package: "v1",
+    fields: &[
+        f("replicas", INT32, "How many pods; 1 where nothing is said.").ptr(),
+        f("minReadySeconds", INT32, "").inert(),
+        f("selector", STRING_MAP, "Which pods belong to it; the template's labels where nothing is said."),
+        f("template", TEMPLATE, "What its pods look like.").ptr(),
+    ],
+};
+
+static CONTROLLER_STATUS: Struct = Struct {
+    name: "ReplicationControllerStatus",
+    package: "v1",
+    fields: &[
+        f("replicas", COUNT, "").ptr().inert(),
+        f("fullyLabeledReplicas", COUNT, "").inert(),
+        f("readyReplicas", COUNT, "").inert(),
+        f("availableReplicas", COUNT, "").inert(),
+        f("observedGeneration", INT64, "").inert(),
+        f("conditions", Type::List(&Type::Opaque("v1.ReplicationControllerCondition")), "").inert(),
+    ],
+};
+
+/// The ReplicationController.
+pub(super) static REPLICATION_CONTROLLER: Struct = Struct {
+    name: "ReplicationController",
+    package: "v1",
+    fields: &[
+        f("kind", STR, ""),
+        f("apiVersion", STR, ""),
+        f("metadata", META, "").ptr(),
+        f("spec", Type::Struct(&CONTROLLER_SPEC), "").ptr(),
+        f("status", Type::Struct(&CONTROLLER_STATUS), "").ptr().inert(),
+    ],
+};
+
+static JOB_SPEC: Struct = Struct {
+    name: "JobSpec",
+    package: "v1",
+    fields: &[
+        f("parallelism", INT32, "How many pods run at a time.").ptr(),
+        f("completions", INT32, "").ptr().inert(),
+        f("activeDeadlineSeconds", INT64, "").ptr().inert(),
+        f("podFailurePolicy", Type::Opaque("v1.PodFailurePolicy"), "").ptr().inert(),
+        f("successPolicy", Type::Opaque("v1.SuccessPolicy"), "").ptr().inert(),
+        f("backoffLimit", INT32, "").ptr().inert(),
+        f("backoffLimitPerIndex", INT32, "").ptr().inert(),
+        f("maxFailedIndexes", INT32, "").ptr().inert(),
+        f("selector", SELECTOR, "").ptr().inert(),
+        f("manualSelector", BOOL, "").ptr().inert(),
+        f("template", TEMPLATE, "What its pods look like.").ptr(),
+        f("ttlSecondsAfterFinished", INT32, "").ptr().inert(),
+        f("completionMode", Type::Enum("v1.CompletionMode", &["NonIndexed", "Indexed"]), "").ptr().inert(),
+        f("suspend", BOOL, "").ptr().inert(),
+        f("podReplacementPolicy", Type::Enum("v1.PodReplacementPolicy", &[]), "").ptr().inert(),
+        f("managedBy", STR, "").ptr().inert(),
+    ],
+};
+
+/// The Job.
+pub(super) static JOB: Struct = Struct {
+    name: "Job",
+    package: "v1",
+    fields: &[
+        f("kind", STR, ""),
+        f("apiVersion", STR, ""),
+        f("metadata", META, "").ptr(),
+        f("spec", Type::Struct(&JOB_SPEC), "").ptr(),
+        f("status", Type::Opaque("v1.JobStatus"), "").ptr().inert(),
+    ],
+};
