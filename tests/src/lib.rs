@@ -1,5 +1,8 @@
 //! What spans crates: helpers for tests whose cases are recorded data.
 
+pub mod apiserver;
+pub mod floor;
+
 use std::path::{Path, PathBuf};
 
 use portolan_core::objects::Value;
