@@ -287,6 +287,9 @@ impl Store {
             _ => object.clone(),
         };
         set_type(&mut new, kind);
+        if operation != Operation::Put {
+            new = patch::reread(&new, kind.name)?;
+        }
         let mut metadata = new.get("metadata").cloned().unwrap_or_default();
         meta::clear_system_fields(&mut metadata, kind.name == "Pod");
         meta::set_text(&mut metadata, "name", &key.2);
