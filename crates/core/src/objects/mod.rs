@@ -10,6 +10,7 @@ mod gofmt;
 mod meta;
 mod node;
 mod pod;
+mod print;
 pub mod schema;
 mod service;
 mod value;

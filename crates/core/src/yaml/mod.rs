@@ -11,7 +11,7 @@ mod scalar;
 mod split;
 
 pub use locate::Located;
-pub(crate) use scalar::json_float;
+pub(crate) use scalar::{is_plain_text, json_float};
 
 use crate::diagnostic::{Diagnostic, Severity, Source, Span};
 

@@ -45,6 +45,11 @@ pub(super) fn resolve(text: &str) -> Scalar {
     }
 }
 
+/// Whether a plain scalar is read as text, and not as a merge key either.
+pub(crate) fn is_plain_text(text: &str) -> bool {
+    text != "<<" && resolve(text) == Scalar::Str
+}
+
 fn number(text: &str) -> Scalar {
     let without_underscores;
     let plain = if text.contains('_') {

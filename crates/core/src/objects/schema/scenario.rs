@@ -20,7 +20,9 @@ static SCALE: Struct = Struct {
     name: "Scale",
     package: "v1alpha1",
     fields: &[
-        f("workload", STR, "KIND/[NS/]NAME, such as deployment/web.").ptr(),
+        f("deployment", STR, "The Deployment, as NAMESPACE/NAME."),
+        f("replicaSet", STR, "The ReplicaSet, as NAMESPACE/NAME."),
+        f("statefulSet", STR, "The StatefulSet, as NAMESPACE/NAME."),
         f("replicas", INT32, "How many pods.").ptr(),
     ],
 };
@@ -29,7 +31,7 @@ static LISTEN: Struct = Struct {
     name: "Listen",
     package: "v1alpha1",
     fields: &[
-        f("pod", STR, "[NS/]NAME.").ptr(),
+        f("pod", STR, "The pod, as NAMESPACE/NAME."),
         f("port", INT32, "The only port it listens on; without it, as the manifest says.").ptr(),
     ],
 };
@@ -38,14 +40,26 @@ static EVENT: Struct = Struct {
     name: "Event",
     package: "v1alpha1",
     fields: &[
-        f("at", Type::Duration, "When, from the start, such as 2s.").ptr(),
-        f("kill", STR, "Deletes the pod [NS/]NAME."),
-        f("ready", STR, "Makes the pod [NS/]NAME ready."),
-        f("unready", STR, "Makes the pod [NS/]NAME unready."),
+        f("at", Type::Any, "When, from the start, such as 2s.").ptr(),
+        f("kill", STR, "Deletes the pod NAMESPACE/NAME."),
+        f("ready", STR, "Makes the pod NAMESPACE/NAME ready."),
+        f("unready", STR, "Makes the pod NAMESPACE/NAME unready."),
         f("scale", Type::Struct(&SCALE), "Changes a workload's replicas.").ptr(),
         f("listen", Type::Struct(&LISTEN), "Changes the port a pod listens on.").ptr(),
-        f("stop", STR, "Stops a node."),
-        f("start", STR, "Starts a node again."),
+        f("stopNode", STR, "Stops a node."),
+        f("startNode", STR, "Starts a node again."),
+    ],
+};
+
+static SPEC: Struct = Struct {
+    name: "ScenarioSpec",
+    package: "v1alpha1",
+    fields: &[
+        f("seed", INT64, "The seed of everything random."),
+        f("duration", Type::Any, "How long the run is, such as 10s; without it, no end.").ptr(),
+        f("clients", Type::List(&Type::Struct(&CLIENT)), "Who sends what."),
+        f("events", Type::List(&Type::Struct(&EVENT)), "What happens when."),
+        f("loadBalancers", BOOL, "Whether a cloud hands out load balancers.").ptr(),
     ],
 };
 
@@ -57,9 +71,6 @@ pub(super) static SCENARIO: Struct = Struct {
         f("kind", STR, ""),
         f("apiVersion", STR, ""),
         f("metadata", META, "").ptr(),
-        f("seed", INT64, "The seed of everything random."),
-        f("duration", Type::Duration, "How long the run is, such as 10s; without it, no end."),
-        f("clients", Type::List(&Type::Struct(&CLIENT)), "Who sends what."),
-        f("events", Type::List(&Type::Struct(&EVENT)), "What happens when."),
+        f("spec", Type::Struct(&SPEC), "What is run.").ptr(),
     ],
 };
