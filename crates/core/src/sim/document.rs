@@ -157,7 +157,7 @@ impl Reader {
     }
 
     fn event(&mut self, value: &Value, path: &str) -> Option<Event> {
-        let actions = ["kill", "ready", "unready", "scale", "listen", "stopNode", "startNode"];
+        let actions = ["kill", "ready", "unready", "scale", "listen", "stopNode", "startNode", "drain", "uncordon"];
         let mut fields = vec!["at"];
         fields.extend(actions);
         self.known(value, path, &fields);
@@ -182,6 +182,8 @@ impl Reader {
                     "kill" => Command::KillPod(self.pod(&here, text)),
                     "ready" => Command::SetReady(self.pod(&here, text), true),
                     "unready" => Command::SetReady(self.pod(&here, text), false),
+                    "drain" => Command::Drain(text.to_string()),
+                    "uncordon" => Command::Uncordon(text.to_string()),
                     _ => Command::SetNodeRunning(text.to_string(), *action == "startNode"),
                 }
             }

@@ -21,7 +21,9 @@
 
 mod counts;
 mod document;
+mod endpoints;
 mod lifecycle;
+mod machines;
 mod path;
 mod random;
 mod report;
@@ -30,6 +32,7 @@ mod scenario;
 #[cfg(test)]
 mod tests;
 mod traffic;
+mod workloads;
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap, VecDeque};
@@ -43,10 +46,11 @@ pub use route::{Connect, Router};
 pub use scenario::{Command, Event, Flight, FlightEnd, Leg, Load, Scenario};
 
 use crate::cluster::Cluster;
+use crate::controllers::workload::Workload;
 use crate::objects::{EndpointSlice, Listen, ObjectRef, Pod};
-use lifecycle::Template;
 use random::Random;
 use traffic::{Affinity, LoadState, Travel};
+use workloads::Template;
 
 /// How long a client waits for an answer, in microseconds.
 pub const TIMEOUT: u64 = 1_000_000;
@@ -111,7 +115,7 @@ enum Happening {
 /// A run.
 pub struct Sim {
     /// What it began with.
-    start: Rc<(Cluster, Scenario)>,
+    start: Rc<(Cluster, Scenario, Vec<Workload>)>,
     history: Vec<(u64, Command)>,
     scenario: Scenario,
     router: Rc<dyn Router>,
@@ -153,7 +157,7 @@ impl Sim {
         // Pods are looked up by search in their order.
         cluster.pods.sort_by(|a, b| lifecycle::key(a).cmp(&lifecycle::key(b)));
         let mut sim = Sim {
-            start: Rc::new((cluster.clone(), scenario.clone())),
+            start: Rc::new((cluster.clone(), scenario.clone(), Vec::new())),
             history: Vec::new(),
             router,
             now: 0,
@@ -191,6 +195,18 @@ impl Sim {
         sim
     }
 
+    /// Tells the run of the workloads behind the pods, before anything has happened: what cannot be learned from pods,
+    /// such as where new ones may go, and what a Deployment of no replicas is scaled up to.
+    #[must_use]
+    pub fn with_workloads(mut self, workloads: &[Workload]) -> Sim {
+        let (cluster, scenario, _) = &*self.start;
+        self.start = Rc::new((cluster.clone(), scenario.clone(), workloads.to_vec()));
+        for workload in workloads {
+            self.learn_workload(workload);
+        }
+        self
+    }
+
     /// Does something now.
     pub fn command(&mut self, command: Command) {
         self.history.push((self.now, command.clone()));
@@ -204,8 +220,9 @@ impl Sim {
 
     /// This run as it was, or would be, at time `to`: its commands are done again up to then, and remembered.
     pub fn replay(&self, to: u64) -> Sim {
-        let (cluster, scenario) = &*self.start;
-        let mut sim = Sim::with_router(cluster.clone(), scenario.clone(), Rc::clone(&self.router), self.record);
+        let (cluster, scenario, workloads) = &*self.start;
+        let sim = Sim::with_router(cluster.clone(), scenario.clone(), Rc::clone(&self.router), self.record);
+        let mut sim = sim.with_workloads(workloads);
         for (at, command) in self.history.iter().filter(|(at, _)| *at <= to) {
             sim.advance(*at);
             sim.command(command.clone());
@@ -221,6 +238,8 @@ impl Sim {
             Command::SetListen(pod, port) => self.set_listen(&pod, port),
             Command::Scale(kind, workload, replicas) => self.scale(&kind, &workload, replicas),
             Command::SetNodeRunning(node, running) => self.set_node_running(&node, running),
+            Command::Drain(node) => self.drain(&node),
+            Command::Uncordon(node) => self.uncordon(&node),
             Command::Send(load) => self.send_one(load),
             Command::StartLoad(load) => self.start_load(load),
             Command::StopLoad(load) => {

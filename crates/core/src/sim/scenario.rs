@@ -36,6 +36,10 @@ pub enum Command {
     Scale(String, ObjectRef, u32),
     /// Stops a node, or starts it again.
     SetNodeRunning(String, bool),
+    /// Drains a node: its workloads' pods go elsewhere, and no new ones come.
+    Drain(String),
+    /// Lets a drained node take pods again.
+    Uncordon(String),
     /// Sends one request, whatever the rate says.
     Send(Load),
     /// A further client begins to send.

@@ -5,9 +5,10 @@ use std::net::IpAddr;
 use super::*;
 use crate::cluster::{Client, Place};
 use crate::controllers::endpointslice::{self, Nodes};
+use crate::controllers::workload::WorkloadKind;
 use crate::dns::testing::{cluster as base, ip, meta, service_port};
 use crate::net::{Addr, IpFamily, Protocol};
-use crate::objects::{Node, OwnerRef, Pod, PodPhase, Service};
+use crate::objects::{Node, OwnerRef, Pod, PodPhase, Service, Value};
 use crate::packet::{Action, Candidate, Hop, Symptom, Trace, Tuple, Verdict};
 
 struct ReadyEndpoints;
@@ -351,4 +352,42 @@ fn a_replay_is_the_run_as_it_was() {
     assert_eq!((counts(&back), back.history().len()), (counted, 1));
     assert_eq!(counts(&back.replay(4 * SECOND)), later);
     assert_eq!(back.replay(SECOND).history().len(), 0);
+}
+
+#[test]
+fn a_drained_node_gives_its_pods_away_and_takes_no_more() {
+    let mut sim = sim(scenario(20.0, false));
+    sim.command(Command::Drain("node-b".into()));
+    sim.advance(6 * SECOND);
+    assert!(sim.cluster().pods.iter().all(|pod| pod.node == "node-a" && pod.is_ready()));
+    sim.command(Command::Drain("node-a".into()));
+    sim.advance(12 * SECOND);
+    assert!(sim.cluster().pods.iter().all(|pod| pod.node.is_empty() && pod.phase == PodPhase::Pending));
+    sim.command(Command::Uncordon("node-b".into()));
+    sim.advance(18 * SECOND);
+    assert!(sim.cluster().pods.iter().all(|pod| pod.node == "node-b" && pod.is_ready()));
+}
+
+#[test]
+fn a_workload_tells_what_its_missing_pods_are_like_and_where_they_may_go() {
+    let text = |text: &str| Value::from(text);
+    let object = |key: &str, value: Value| Value::object([(key.to_string(), value)]);
+    let mut cluster = cluster();
+    cluster.pods.clear();
+    cluster.slices.clear();
+    cluster.nodes[1].meta.labels.insert("disk".to_string(), "fast".to_string());
+    let spec =
+        Value::object([("nodeSelector", object("disk", text("fast"))), ("containers", Value::Array(Vec::new()))]);
+    let template = Value::object([("metadata", object("labels", object("app", text("web")))), ("spec", spec)]);
+    let selector = object("matchLabels", object("app", text("web")));
+    let spec = Value::object([("replicas", Value::Int(0)), ("selector", selector), ("template", template)]);
+    let deployment = Workload::from_value(WorkloadKind::Deployment, &object("spec", spec), meta("default", "web"));
+    let sim = Sim::with_router(cluster, scenario(10.0, false), Rc::new(ReadyEndpoints), true);
+    let mut sim = sim.with_workloads(&[deployment]);
+    sim.command(Command::Scale("Deployment".into(), pod("web"), 2));
+    sim.advance(6 * SECOND);
+    let state = |sim: &Sim| sim.cluster().pods.iter().map(|pod| (pod.node.clone(), pod.is_ready())).collect::<Vec<_>>();
+    assert_eq!(state(&sim), vec![("node-b".to_string(), true); 2]);
+    assert!(counts(&sim).delivered > 0);
+    assert_eq!(state(&sim.replay(6 * SECOND)), state(&sim));
 }

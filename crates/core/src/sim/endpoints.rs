@@ -1,0 +1,64 @@
+//! Slices that follow the pods, and each node's proxy that follows the slices, both later.
+
+use std::rc::Rc;
+
+use super::lifecycle::selects;
+use super::{Happening, SYNC, Sim};
+use crate::controllers::endpointslice::{self, CONTROLLER, MANAGED_BY, Nodes};
+use crate::objects::{EndpointSlice, ObjectRef, Pod};
+
+impl Sim {
+    /// The slice controller's pass over the Services whose pods changed.
+    pub(super) fn reconcile(&mut self) {
+        self.reconcile_planned = false;
+        let mut changed = Vec::new();
+        let mut slices: Vec<EndpointSlice> = self.cluster.slices.clone();
+        let nodes = Nodes::new(&self.cluster.nodes);
+        for reference in std::mem::take(&mut self.dirty) {
+            let Some(service) = self.cluster.service(&reference) else { continue };
+            let pods: Vec<&Pod> = self.cluster.pods.iter().filter(|pod| selects(service, pod)).collect();
+            let managed = |slice: &EndpointSlice| {
+                slice.service == reference.name
+                    && slice.meta.namespace == reference.namespace
+                    && slice.meta.labels.get(MANAGED_BY).is_some_and(|by| by == CONTROLLER)
+            };
+            let existing: Vec<EndpointSlice> = slices.iter().filter(|slice| managed(slice)).cloned().collect();
+            let after = endpointslice::reconcile(service, &pods, &nodes, &existing, self.scenario.seed).slices;
+            if after != existing {
+                slices.retain(|slice| !managed(slice));
+                slices.extend(after);
+                changed.push(reference);
+            }
+        }
+        if changed.is_empty() {
+            return;
+        }
+        slices.sort_by(|a, b| (&a.meta.namespace, &a.meta.name).cmp(&(&b.meta.namespace, &b.meta.name)));
+        let old = Rc::clone(&self.cluster);
+        Rc::make_mut(&mut self.cluster).slices = slices;
+        for reference in changed {
+            self.note(format!("The EndpointSlices of {} change.", reference.name), Some(("Service", reference)));
+        }
+        let names: Vec<String> = old.nodes.iter().map(|node| node.meta.name.clone()).collect();
+        for node in names {
+            // A node whose update is under way takes this one over with it.
+            if !self.views.contains_key(&node) {
+                self.views.insert(node.clone(), Rc::clone(&old));
+                let delay = self.lifecycle.between(SYNC.0, SYNC.1);
+                self.after(delay, Happening::Sync(node));
+            }
+        }
+    }
+
+    pub(super) fn sync(&mut self, node: &str) {
+        if self.stopped.contains_key(node) {
+            // Its proxy is as silent as the rest; it catches up a while after the node runs again.
+            let delay = self.lifecycle.between(SYNC.0, SYNC.1);
+            return self.after(delay, Happening::Sync(node.to_string()));
+        }
+        if self.views.remove(node).is_some() {
+            let text = format!("kube-proxy on {node} takes over the change.");
+            self.note(text, Some(("Node", ObjectRef::new("", node))));
+        }
+    }
+}

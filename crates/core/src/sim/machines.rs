@@ -1,0 +1,125 @@
+//! Nodes that stop, come back, are drained.
+
+use std::rc::Rc;
+
+use super::workloads::owner_of;
+use super::{EVICTION, Happening, NODE_GRACE, READY, STARTUP, Sim};
+use crate::objects::{ObjectRef, Pod, Taint};
+
+impl Sim {
+    pub(super) fn set_node_running(&mut self, name: &str, running: bool) {
+        let object = Some(("Node", ObjectRef::new("", name)));
+        if self.cluster.node(name).is_none() {
+            return self.note(format!("There is no node {name}."), None);
+        }
+        if !running && !self.stopped.contains_key(name) {
+            self.planned += 1;
+            let time = self.planned;
+            self.stopped.insert(name.to_string(), time);
+            self.note(format!("Node {name} stops: silence."), object);
+            self.after(NODE_GRACE, Happening::NodeLost(name.to_string(), time));
+        } else if running && self.stopped.remove(name).is_some() {
+            self.note(format!("Node {name} runs again."), object);
+            self.set_node_ready(name, true);
+            self.place_waiting();
+            let pods: Vec<ObjectRef> = self.pods_on(name, |pod| pod.ready == Some(false) && !pod.meta.deleting);
+            for pod in pods {
+                let birth = self.birth(&pod);
+                self.after(READY, Happening::Ready(pod, birth));
+            }
+        }
+    }
+
+    /// `kubectl drain --ignore-daemonsets`: no new pods, and those that a workload makes anew elsewhere go.
+    pub(super) fn drain(&mut self, name: &str) {
+        if !self.set_schedulable(name, false) {
+            return;
+        }
+        self.note(format!("Node {name} is drained."), Some(("Node", ObjectRef::new("", name))));
+        for pod in self.pods_on(name, |pod| !pod.meta.deleting) {
+            let owner = self.pod(&pod).and_then(owner_of);
+            match owner {
+                Some((kind, _)) if kind == "DaemonSet" => {}
+                Some(_) => self.kill_pod(&pod),
+                None => {
+                    let text = format!("Pod {} stays: nobody would make it anew (kubectl asks for --force).", pod.name);
+                    self.note(text, Some(("Pod", pod)));
+                }
+            }
+        }
+    }
+
+    pub(super) fn uncordon(&mut self, name: &str) {
+        if self.set_schedulable(name, true) {
+            self.note(format!("Node {name} takes pods again."), Some(("Node", ObjectRef::new("", name))));
+            self.place_waiting();
+        }
+    }
+
+    /// Gives pods that wait for a node one, now that there is more room.
+    fn place_waiting(&mut self) {
+        let waiting = self.cluster.pods.iter().filter(|pod| pod.node.is_empty() && !pod.meta.deleting);
+        for reference in waiting.map(|pod| pod.meta.reference()).collect::<Vec<_>>() {
+            let node = self.pod(&reference).map(|pod| self.schedule(pod)).unwrap_or_default();
+            if !node.is_empty() {
+                self.change(&reference, |pod| pod.node.clone_from(&node));
+                self.note(format!("Pod {} goes to {node}.", reference.name), Some(("Pod", reference.clone())));
+                let birth = self.birth(&reference);
+                self.after(STARTUP, Happening::Started(reference, birth));
+            }
+        }
+    }
+
+    fn set_schedulable(&mut self, name: &str, schedulable: bool) -> bool {
+        const CORDON: &str = "node.kubernetes.io/unschedulable";
+        let cluster = Rc::make_mut(&mut self.cluster);
+        let Some(node) = cluster.nodes.iter_mut().find(|node| node.meta.name == name) else {
+            self.note(format!("There is no node {name}."), None);
+            return false;
+        };
+        node.taints.retain(|taint| taint.key != CORDON);
+        if !schedulable {
+            let effect = "NoSchedule".to_string();
+            node.taints.push(Taint { key: CORDON.to_string(), value: String::new(), effect });
+        }
+        node.unschedulable = node.taints.iter().any(|taint| taint.effect == "NoSchedule");
+        true
+    }
+
+    fn pods_on(&self, node: &str, wanted: impl Fn(&Pod) -> bool) -> Vec<ObjectRef> {
+        let here = self.cluster.pods.iter().filter(|pod| pod.node == node && wanted(pod));
+        here.map(|pod| pod.meta.reference()).collect()
+    }
+
+    fn set_node_ready(&mut self, name: &str, ready: bool) {
+        let cluster = Rc::make_mut(&mut self.cluster);
+        if let Some(node) = cluster.nodes.iter_mut().find(|node| node.meta.name == name) {
+            node.ready = ready;
+        }
+    }
+
+    pub(super) fn node_lost(&mut self, name: &str, time: u64) {
+        if self.stopped.get(name) != Some(&time) {
+            return;
+        }
+        self.set_node_ready(name, false);
+        let text = format!("Node {name} counts as not ready, and so do its pods.");
+        self.note(text, Some(("Node", ObjectRef::new("", name))));
+        for pod in self.pods_on(name, Pod::is_ready) {
+            self.change(&pod, |pod| pod.ready = Some(false));
+        }
+        self.after(EVICTION, Happening::Evict(name.to_string(), time));
+    }
+
+    pub(super) fn evict(&mut self, name: &str, time: u64) {
+        if self.stopped.get(name) != Some(&time) {
+            return;
+        }
+        self.note(format!("The pods of node {name} are evicted."), Some(("Node", ObjectRef::new("", name))));
+        // A DaemonSet's pods tolerate it; a StatefulSet's stay, since nobody can tell that they ended.
+        let moves = |pod: &Pod| owner_of(pod).is_some_and(|(kind, _)| kind != "DaemonSet" && kind != "StatefulSet");
+        for pod in self.pods_on(name, |pod| !pod.meta.deleting && moves(pod)) {
+            self.kill_pod(&pod);
+        }
+    }
+}
