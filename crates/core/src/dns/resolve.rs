@@ -286,3 +286,52 @@ mod tests {
         }
     }
 }
+
+#[cfg(test)]
+mod random_names {
+    use super::*;
+    use crate::dns::testing::{cluster, pod_client};
+    use rand_core::Rng;
+
+    const PIECES: [&str; 16] = [
+        "web",
+        "db",
+        "default",
+        "svc",
+        "pod",
+        "cluster.local",
+        "_http",
+        "_tcp",
+        ".",
+        "..",
+        "-",
+        "1-2-3-4",
+        "in-addr.arpa",
+        "ip6.arpa",
+        "\u{e9}",
+        "alias",
+    ];
+
+    #[test]
+    fn no_name_breaks_the_server_or_the_resolver() {
+        let cluster = cluster();
+        let mut random = rand_pcg::Pcg32::new(1, 1);
+        for _ in 0..5_000 {
+            let length = random.next_u32() % 9;
+            let parts: Vec<&str> = (0..length).map(|_| PIECES[(random.next_u32() % 16) as usize]).collect();
+            let name = parts.join(if random.next_u32() % 4 == 0 { "" } else { "." });
+            for qtype in [QType::A, QType::Aaaa, QType::Cname, QType::Srv, QType::Ptr, QType::Txt] {
+                let answer = query(&cluster, &name, qtype);
+                let follows =
+                    |record: &crate::dns::Record| record.data.qtype() == qtype || record.data.qtype() == QType::Cname;
+                assert!(answer.records.iter().all(follows), "{name} {qtype:?}: {answer:?}");
+            }
+            let resolution = resolve_addresses(&cluster, &pod_client("client"), &name);
+            assert_eq!(
+                matches!(resolution.outcome, Outcome::Addresses { .. } | Outcome::External { .. }),
+                !resolution.addresses().is_empty(),
+                "{name}"
+            );
+        }
+    }
+}
