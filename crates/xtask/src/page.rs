@@ -15,10 +15,11 @@ pub(crate) fn finish(dist: &Path, editor: Option<&str>) -> Result<()> {
     let script = take_inline_script(&mut html)?;
     let boot = format!("boot-{}.js", hash(script.as_bytes()));
     std::fs::write(dist.join(&boot), script)?;
-    insert_after(&mut html, "<meta charset=\"utf-8\">", &head(&boot))?;
     if let Some(editor) = editor {
-        html = html.replace("./editor.js", &format!("./{editor}"));
+        name_editor(&mut html, editor)?;
     }
+    // Last, so that it comes first: a policy governs what follows it.
+    insert_after(&mut html, "<meta charset=\"utf-8\">", &head(&boot))?;
     let html = tidy(&html);
     std::fs::write(dist.join("embed.html"), embedded(&html)?)?;
     Ok(std::fs::write(dist.join("index.html"), html)?)
@@ -28,6 +29,16 @@ fn head(boot: &str) -> String {
     format!(
         "\n    <meta http-equiv=\"Content-Security-Policy\" content=\"{POLICY}\">\n    <script type=\"module\" src=\"./{boot}\"></script>"
     )
+}
+
+/// Tells the page where the editor's bundle is, in the tag that it reads when it wants the editor.
+fn name_editor(html: &mut String, editor: &str) -> Result<()> {
+    if html.contains("./editor.js") {
+        *html = html.replace("./editor.js", &format!("./{editor}"));
+        return Ok(());
+    }
+    let tag = format!("\n    <meta name=\"portolan-editor\" content=\"./{editor}\">");
+    insert_after(html, "<meta charset=\"utf-8\">", &tag)
 }
 
 /// Cuts out the one inline script, the start-up code that Trunk writes.
@@ -103,6 +114,16 @@ mod tests {
     #[test]
     fn the_embedded_view_is_marked_on_its_root() {
         assert!(embedded(PAGE).unwrap().starts_with("<html data-view=\"embed\" lang=\"en\">"));
+    }
+
+    #[test]
+    fn the_editor_is_named_once_whether_or_not_the_page_names_it() {
+        const TAG: &str = "<meta name=\"portolan-editor\" content=\"./editor-1.js\">";
+        let (mut without, mut with) = (PAGE.to_owned(), PAGE.replace("</head>", &TAG.replace("-1.js", ".js")));
+        for html in [&mut without, &mut with] {
+            name_editor(html, "editor-1.js").unwrap();
+            assert_eq!(html.matches(TAG).count(), 1);
+        }
     }
 
     #[test]
