@@ -75,12 +75,15 @@ impl Range {
 #[derive(Clone, Debug)]
 pub(crate) struct IpPool {
     ranges: Vec<Range>,
+    /// The families that the server was started with; further ranges add none.
+    families: Vec<IpFamily>,
     taken: BTreeSet<IpAddr>,
 }
 
 impl IpPool {
     pub(crate) fn new(nets: &[IpNet]) -> Self {
-        IpPool { ranges: nets.iter().copied().map(Range::new).collect(), taken: BTreeSet::new() }
+        let families = nets.iter().map(|net| IpFamily::of(net.addr())).collect();
+        IpPool { ranges: nets.iter().copied().map(Range::new).collect(), families, taken: BTreeSet::new() }
     }
 
     /// One more range (a ServiceCIDR object).
@@ -96,7 +99,7 @@ impl IpPool {
     }
 
     pub(crate) fn has_family(&self, family: IpFamily) -> bool {
-        self.ranges.iter().any(|range| IpFamily::of(range.net.addr()) == family)
+        self.families.contains(&family)
     }
 
     /// The first address of the first range: that of `default/kubernetes`.

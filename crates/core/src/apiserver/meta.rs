@@ -202,6 +202,9 @@ pub(crate) fn validate_create(meta: &Value, namespaced: bool, rule: NameRule) ->
         errors.push(invalid(&path.child("generation"), generation(meta), "must be greater than or equal to 0"));
     }
     errors.extend(common(meta, &path));
+    let finalizers = meta.get("finalizers").map(Value::items).unwrap_or_default();
+    errors.extend(validate_finalizers(&path.child("finalizers"), finalizers));
+    errors.extend(validate_core_finalizers(&path.child("finalizers"), finalizers));
     errors
 }
 
@@ -209,9 +212,6 @@ fn common(meta: &Value, path: &Path) -> ErrorList {
     let mut errors = validate_labels(&path.child("labels"), meta.get("labels"));
     errors.extend(validate_annotations(&path.child("annotations"), meta.get("annotations")));
     errors.extend(validate_owners(&path.child("ownerReferences"), meta.get("ownerReferences")));
-    let finalizers = meta.get("finalizers").map(Value::items).unwrap_or_default();
-    errors.extend(validate_finalizers(&path.child("finalizers"), finalizers));
-    errors.extend(validate_core_finalizers(&path.child("finalizers"), finalizers));
     errors
 }
 
@@ -244,6 +244,8 @@ pub(crate) fn validate_update(new: &Value, old: &Value) -> ErrorList {
         errors.push(invalid(&path.child("generation"), generation(new), "must not be decremented"));
     }
     errors.extend(common(new, &path));
+    let finalizers = new.get("finalizers").map(Value::items).unwrap_or_default();
+    errors.extend(validate_core_finalizers(&path.child("finalizers"), finalizers));
     errors
 }
 

@@ -101,3 +101,91 @@ pub(crate) fn service_cidrs(object: &Value) -> Vec<IpNet> {
     let spec = object.get("spec").cloned().unwrap_or_default();
     items(&spec, "cidrs").iter().filter_map(|item| item.as_str()?.parse().ok()).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::field::invalid_status;
+    use super::super::kinds;
+    use super::*;
+
+    fn words(list: &[&str]) -> Value {
+        Value::Array(list.iter().map(|word| Value::from(*word)).collect())
+    }
+
+    fn message(kind: &str, mut object: Value) -> String {
+        let kind = kinds::find(kind).unwrap();
+        object.set("metadata", Value::object([("name", Value::from("x")), ("namespace", Value::from("default"))]));
+        if !kind.namespaced {
+            object.get_mut("metadata").unwrap().remove("namespace");
+        }
+        set_defaults(kind, &mut object);
+        let errors = validate(kind, &object);
+        if errors.is_empty() { String::new() } else { invalid_status(kind.qualified, "x", &errors).message }
+    }
+
+    fn container(ports: Vec<Value>) -> Value {
+        Value::object([("name", Value::from("c")), ("image", Value::from("i")), ("ports", Value::Array(ports))])
+    }
+
+    fn deployment(selector: Option<Value>, labels: Value) -> Value {
+        let template = Value::object([
+            ("metadata", Value::object([("labels", labels)])),
+            ("spec", Value::object([("containers", Value::Array(vec![container(Vec::new())]))])),
+        ]);
+        let mut spec = Value::object([("template", template)]);
+        if let Some(selector) = selector {
+            spec.set("selector", selector);
+        }
+        Value::object([("spec", spec)])
+    }
+
+    #[test]
+    fn a_selector_must_match_its_own_template() {
+        let labels = |app: &str| Value::object([("app", Value::from(app))]);
+        let selector = |app: &str| Some(Value::object([("matchLabels", labels(app))]));
+        assert_eq!(message("Deployment", deployment(selector("a"), labels("a"))), "");
+        assert_eq!(
+            message("Deployment", deployment(selector("a"), labels("b"))),
+            "Deployment.apps \"x\" is invalid: spec.template.metadata.labels: Invalid value: {\"app\":\"b\"}: \
+             `selector` does not match template `labels`"
+        );
+        let missing = message("Deployment", deployment(None, labels("b")));
+        assert!(missing.contains("[spec.selector: Required value, spec.template.metadata.labels"), "{missing}");
+        let empty = message("ReplicaSet", deployment(Some(Value::Object(Vec::new())), labels("b")));
+        assert!(empty.contains("Invalid value: {}: empty selector is invalid for deployment"), "{empty}");
+    }
+
+    #[test]
+    fn in_the_nodes_network_container_ports_are_host_ports() {
+        let pod = |ports: Vec<Value>| {
+            let containers = Value::Array(vec![container(ports)]);
+            let spec = Value::object([("hostNetwork", Value::Bool(true)), ("containers", containers)]);
+            Value::object([("spec", spec)])
+        };
+        let port = |inside: i64| Value::object([("containerPort", Value::Int(inside))]);
+        assert_eq!(message("Pod", pod(vec![port(80)])), "");
+        let twice = message("Pod", pod(vec![port(80), port(80)]));
+        assert!(twice.contains("spec.containers[0].ports[1].hostPort: Duplicate value: \"TCP//80\""), "{twice}");
+        let none = message("Pod", Value::Object(Vec::new()));
+        assert!(none.contains("spec.containers: Required value"), "{none}");
+    }
+
+    #[test]
+    fn a_slices_addresses_are_of_its_family() {
+        let slice = |addresses: &[&str]| {
+            let endpoint = Value::object([("addresses", words(addresses))]);
+            Value::object([("addressType", Value::from("IPv6")), ("endpoints", Value::Array(vec![endpoint]))])
+        };
+        assert_eq!(message("EndpointSlice", slice(&["fd00::1"])), "");
+        assert!(message("EndpointSlice", slice(&["10.0.0.1"])).contains("must be an IPv6 address"));
+        assert!(message("EndpointSlice", slice(&[])).contains("must contain at least 1 address"));
+    }
+
+    #[test]
+    fn a_service_cidr_holds_one_range_of_each_family_at_most() {
+        let cidrs = |list: &[&str]| Value::object([("spec", Value::object([("cidrs", words(list))]))]);
+        assert_eq!(message("ServiceCIDR", cidrs(&["10.0.0.0/24", "fd00::/112"])), "");
+        assert!(message("ServiceCIDR", cidrs(&[])).contains("at least one CIDR required"));
+        assert!(message("ServiceCIDR", cidrs(&["10.0.0.0/24", "10.1.0.0/24"])).contains("for each IP family"));
+    }
+}

@@ -53,7 +53,9 @@ pub(super) fn validate(kind: &str, object: &Value) -> ErrorList {
         Some(given) => {
             errors.extend(selector::validate(&selector_path, given));
             if selector::is_empty(given) && kind != "DaemonSet" {
-                let detail = format!("empty selector is invalid for {}", kind.to_lowercase());
+                // Upstream calls a ReplicaSet a deployment here.
+                let called = if kind == "StatefulSet" { "statefulset" } else { "deployment" };
+                let detail = format!("empty selector is invalid for {called}");
                 errors.push(invalid(&selector_path, given, &detail));
             }
         }

@@ -114,3 +114,86 @@ pub(crate) fn note_stored(value: &Value, pools: &mut Pools) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::allocator::{IpPool, PortPool};
+    use super::*;
+
+    fn pools(ranges: &[&str]) -> Pools {
+        let nets: Vec<_> = ranges.iter().map(|range| range.parse().unwrap()).collect();
+        Pools { ips: IpPool::new(&nets), ports: PortPool::new((30000, 32767)), seed: 1 }
+    }
+
+    fn service(spec: Vec<(&str, Value)>) -> Value {
+        let port = Value::object([("port", Value::Int(80))]);
+        let spec = [("ports", Value::Array(vec![port]))].into_iter().chain(spec);
+        let metadata = Value::object([("name", Value::from("web")), ("namespace", Value::from("default"))]);
+        Value::object([("metadata", metadata), ("spec", Value::object(spec))])
+    }
+
+    fn with(value: &Value, changes: &[(&str, Value)]) -> Value {
+        let mut value = value.clone();
+        for (key, change) in changes {
+            value.get_mut("spec").unwrap().set(key, change.clone());
+        }
+        value
+    }
+
+    fn word(text: &str) -> Value {
+        Value::from(text)
+    }
+
+    #[test]
+    fn a_failed_allocation_hides_all_other_errors() {
+        let bad = Value::object([("port", Value::Int(0)), ("nodePort", Value::Int(80))]);
+        let object = with(&service(vec![("type", word("NodePort"))]), &[("ports", Value::Array(vec![bad]))]);
+        let status = create(&object, &mut pools(&["10.96.0.0/12"])).err().unwrap();
+        assert_eq!(status.causes.len(), 1);
+        assert_eq!(status.causes[0].field, "spec.ports[0].nodePort");
+    }
+
+    #[test]
+    fn a_new_type_drops_what_the_old_one_had_and_frees_it() {
+        let mut pools = pools(&["10.96.0.0/12"]);
+        let balancer = service(vec![("type", word("LoadBalancer")), ("externalTrafficPolicy", word("Local"))]);
+        let first = create(&balancer, &mut pools).ok().unwrap();
+        pools.commit(first.txn);
+        let port = first.value.at("spec.ports.0.nodePort").and_then(Value::as_int).unwrap();
+        let second =
+            update(&with(&first.value, &[("type", word("ClusterIP"))]), &first.value, &mut pools).ok().unwrap();
+        pools.commit(second.txn);
+        for gone in ["healthCheckNodePort", "externalTrafficPolicy", "allocateLoadBalancerNodePorts"] {
+            assert!(second.value.at("spec").unwrap().get(gone).is_none(), "{gone}");
+        }
+        assert!(second.value.at("spec.ports.0.nodePort").is_none());
+        assert!(pools.ports.allocate(port).is_ok());
+        assert_eq!(second.value.at("spec.clusterIP"), first.value.at("spec.clusterIP"));
+    }
+
+    #[test]
+    fn a_second_family_comes_and_goes_with_the_policy() {
+        let mut pools = pools(&["10.96.0.0/12", "fd00:10:96::/108"]);
+        let one = create(&service(Vec::new()), &mut pools).ok().unwrap();
+        pools.commit(one.txn);
+        let wish = [("ipFamilyPolicy", word("RequireDualStack"))];
+        let two = update(&with(&one.value, &wish), &one.value, &mut pools).ok().unwrap();
+        pools.commit(two.txn);
+        assert_eq!(two.value.at("spec.clusterIPs").unwrap().items().len(), 2);
+        let second = two.value.at("spec.clusterIPs.1").unwrap().as_str().unwrap().parse().unwrap();
+        let wish = [("ipFamilyPolicy", word("SingleStack"))];
+        let back = update(&with(&two.value, &wish), &two.value, &mut pools).ok().unwrap();
+        pools.commit(back.txn);
+        assert_eq!(back.value.at("spec"), one.value.at("spec"));
+        assert!(pools.ips.allocate(second).is_ok());
+    }
+
+    #[test]
+    fn the_primary_address_stays() {
+        let mut pools = pools(&["10.96.0.0/12"]);
+        let first = create(&service(Vec::new()), &mut pools).ok().unwrap();
+        let status =
+            update(&with(&first.value, &[("clusterIP", word("None"))]), &first.value, &mut pools).err().unwrap();
+        assert!(status.message.ends_with("Invalid value: [\"None\"]: may not change once set"), "{}", status.message);
+    }
+}
