@@ -1,253 +1,28 @@
-//! Stored values as typed objects: what traffic depends on, and no more.
+//! Stored values as typed objects, under the names that the controllers use.
 
-use std::collections::BTreeMap;
-use std::net::IpAddr;
-
-use crate::net::{IpFamily, IpNet, Protocol};
-use crate::objects::{
-    Container, ContainerPort, DnsConfig, Endpoint, EndpointSlice, IpMode, Listen, LoadBalancerIngress, Node,
-    ObjectMeta, ObjectRef, Origin, OwnerRef, Pod, PodPhase, Service, ServicePort, ServiceType, SlicePort, Taint,
-    TargetPort, TrafficDistribution, TrafficPolicy, Value,
-};
-
-fn text<'a>(value: &'a Value, path: &str) -> &'a str {
-    value.at(path).and_then(Value::as_str).unwrap_or_default()
-}
-
-fn owned(value: &Value, path: &str) -> String {
-    text(value, path).to_string()
-}
-
-fn filled(value: &Value, path: &str) -> Option<String> {
-    Some(owned(value, path)).filter(|text| !text.is_empty())
-}
-
-fn list<'a>(value: &'a Value, path: &str) -> &'a [Value] {
-    value.at(path).map(Value::items).unwrap_or_default()
-}
-
-fn truth(value: &Value, path: &str) -> bool {
-    value.at(path).and_then(Value::as_bool).unwrap_or(false)
-}
-
-fn port(value: &Value, path: &str) -> Option<u16> {
-    value.at(path).and_then(Value::as_int).and_then(|number| u16::try_from(number).ok()).filter(|port| *port != 0)
-}
-
-fn parsed<T: std::str::FromStr>(values: &[Value]) -> Vec<T> {
-    values.iter().filter_map(|value| value.as_str()?.trim().parse().ok()).collect()
-}
-
-fn protocol(value: &Value) -> Protocol {
-    Protocol::parse(text(value, "protocol")).unwrap_or_default()
-}
-
-fn pairs(value: Option<&Value>) -> BTreeMap<String, String> {
-    let members = value.map(Value::members).unwrap_or_default();
-    members.iter().filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_string()))).collect()
-}
-
-fn family(name: &str) -> Option<IpFamily> {
-    [IpFamily::V4, IpFamily::V6].into_iter().find(|family| family.as_str() == name)
-}
+use crate::objects::{EndpointSlice, Node, ObjectMeta, Origin, Pod, Service, Value};
 
 /// `metadata`.
 pub fn meta(value: &Value, origin: Origin) -> ObjectMeta {
-    let owner = list(value, "metadata.ownerReferences").iter().find(|owner| truth(owner, "controller"));
-    ObjectMeta {
-        name: owned(value, "metadata.name"),
-        namespace: owned(value, "metadata.namespace"),
-        labels: pairs(value.at("metadata.labels")),
-        annotations: pairs(value.at("metadata.annotations")),
-        deleting: value.at("metadata.deletionTimestamp").is_some_and(|time| !time.is_null()),
-        owner: owner.map(|owner| OwnerRef { kind: owned(owner, "kind"), name: owned(owner, "name") }),
-        origin,
-    }
+    ObjectMeta::from_value(value, origin)
 }
 
 /// A Service.
 pub fn service(value: &Value, origin: Origin) -> Service {
-    let policy = |path: &str| if text(value, path) == "Local" { TrafficPolicy::Local } else { TrafficPolicy::Cluster };
-    let cluster_ips = list(value, "spec.clusterIPs");
-    let affinity = value.at("spec.sessionAffinityConfig.clientIP.timeoutSeconds").and_then(Value::as_int);
-    Service {
-        meta: meta(value, origin),
-        service_type: match text(value, "spec.type") {
-            "NodePort" => ServiceType::NodePort,
-            "LoadBalancer" => ServiceType::LoadBalancer,
-            "ExternalName" => ServiceType::ExternalName,
-            _ => ServiceType::ClusterIp,
-        },
-        ports: list(value, "spec.ports").iter().filter_map(service_port).collect(),
-        selector: pairs(value.at("spec.selector")),
-        cluster_ips: parsed(cluster_ips),
-        headless: text(value, "spec.clusterIP") == "None",
-        ip_families: list(value, "spec.ipFamilies").iter().filter_map(|item| family(item.as_str()?)).collect(),
-        external_ips: parsed(list(value, "spec.externalIPs")),
-        external_name: owned(value, "spec.externalName"),
-        internal_traffic_policy: policy("spec.internalTrafficPolicy"),
-        external_traffic_policy: policy("spec.externalTrafficPolicy"),
-        affinity_seconds: (text(value, "spec.sessionAffinity") == "ClientIP")
-            .then(|| affinity.and_then(|seconds| u32::try_from(seconds).ok()).unwrap_or(10800)),
-        publish_not_ready_addresses: truth(value, "spec.publishNotReadyAddresses"),
-        source_ranges: parsed(list(value, "spec.loadBalancerSourceRanges")),
-        load_balancer_class: filled(value, "spec.loadBalancerClass"),
-        ingress: list(value, "status.loadBalancer.ingress")
-            .iter()
-            .map(|ingress| LoadBalancerIngress {
-                ip: text(ingress, "ip").parse().ok(),
-                hostname: filled(ingress, "hostname"),
-                ip_mode: if text(ingress, "ipMode") == "Proxy" { IpMode::Proxy } else { IpMode::Vip },
-            })
-            .collect(),
-        health_check_node_port: port(value, "spec.healthCheckNodePort"),
-        traffic_distribution: match text(value, "spec.trafficDistribution") {
-            "PreferClose" => Some(TrafficDistribution::PreferClose),
-            "PreferSameZone" => Some(TrafficDistribution::PreferSameZone),
-            "PreferSameNode" => Some(TrafficDistribution::PreferSameNode),
-            _ => None,
-        },
-    }
-}
-
-fn service_port(value: &Value) -> Option<ServicePort> {
-    let number = port(value, "port")?;
-    Some(ServicePort {
-        name: owned(value, "name"),
-        protocol: protocol(value),
-        port: number,
-        target_port: match value.get("targetPort") {
-            Some(Value::Str(name)) => TargetPort::Name(name.clone()),
-            _ => TargetPort::Number(port(value, "targetPort").unwrap_or(number)),
-        },
-        node_port: port(value, "nodePort"),
-        app_protocol: filled(value, "appProtocol"),
-    })
+    Service::from_value(value, origin)
 }
 
 /// A Pod.
 pub fn pod(value: &Value, origin: Origin) -> Pod {
-    let mut containers: Vec<Container> = Vec::new();
-    for (key, sidecar) in [("spec.containers", false), ("spec.initContainers", true)] {
-        let counted = list(value, key).iter().filter(|one| !sidecar || text(one, "restartPolicy") == "Always");
-        containers.extend(counted.map(|one| {
-            Container {
-                name: owned(one, "name"),
-                image: owned(one, "image"),
-                ports: list(one, "ports")
-                    .iter()
-                    .filter_map(|declared| {
-                        Some(ContainerPort {
-                            name: owned(declared, "name"),
-                            protocol: protocol(declared),
-                            port: port(declared, "containerPort")?,
-                            host_port: port(declared, "hostPort"),
-                            host_ip: text(declared, "hostIP").parse().ok(),
-                        })
-                    })
-                    .collect(),
-                sidecar,
-            }
-        }));
-    }
-    let mut ips: Vec<IpAddr> =
-        list(value, "status.podIPs").iter().filter_map(|ip| text(ip, "ip").parse().ok()).collect();
-    if ips.is_empty() {
-        ips.extend(text(value, "status.podIP").parse::<IpAddr>().ok());
-    }
-    let ready = list(value, "status.conditions").iter().find(|one| text(one, "type") == "Ready");
-    Pod {
-        meta: meta(value, origin),
-        node: owned(value, "spec.nodeName"),
-        ips,
-        phase: match text(value, "status.phase") {
-            "Running" => PodPhase::Running,
-            "Succeeded" => PodPhase::Succeeded,
-            "Failed" => PodPhase::Failed,
-            "Unknown" => PodPhase::Unknown,
-            _ => PodPhase::Pending,
-        },
-        ready: ready.map(|condition| text(condition, "status") == "True"),
-        containers,
-        host_network: truth(value, "spec.hostNetwork"),
-        hostname: owned(value, "spec.hostname"),
-        subdomain: owned(value, "spec.subdomain"),
-        dns_policy: owned(value, "spec.dnsPolicy"),
-        dns_config: DnsConfig {
-            nameservers: parsed(list(value, "spec.dnsConfig.nameservers")),
-            searches: parsed(list(value, "spec.dnsConfig.searches")),
-            options: list(value, "spec.dnsConfig.options")
-                .iter()
-                .map(|option| (owned(option, "name"), filled(option, "value")))
-                .collect(),
-        },
-        listen: Listen::Any,
-    }
+    Pod::from_value(value, origin)
 }
 
 /// A Node.
 pub fn node(value: &Value, origin: Origin) -> Node {
-    let meta = meta(value, origin);
-    let addresses = |kind: &str| -> Vec<IpAddr> {
-        let all = list(value, "status.addresses").iter().filter(|one| text(one, "type") == kind);
-        all.filter_map(|one| text(one, "address").parse().ok()).collect()
-    };
-    let mut pod_cidrs: Vec<IpNet> = parsed(list(value, "spec.podCIDRs"));
-    if pod_cidrs.is_empty() {
-        pod_cidrs.extend(text(value, "spec.podCIDR").parse::<IpNet>().ok());
-    }
-    let ready = list(value, "status.conditions").iter().find(|one| text(one, "type") == "Ready");
-    let taints: Vec<Taint> = list(value, "spec.taints")
-        .iter()
-        .map(|taint| Taint { key: owned(taint, "key"), value: owned(taint, "value"), effect: owned(taint, "effect") })
-        .collect();
-    Node {
-        internal_ips: addresses("InternalIP"),
-        external_ips: addresses("ExternalIP"),
-        zone: meta.labels.get("topology.kubernetes.io/zone").cloned(),
-        pod_cidrs,
-        ready: ready.is_none_or(|condition| text(condition, "status") == "True"),
-        unschedulable: truth(value, "spec.unschedulable") || taints.iter().any(|taint| taint.effect == "NoSchedule"),
-        control_plane: meta.labels.contains_key("node-role.kubernetes.io/control-plane"),
-        excluded_from_balancers: meta.labels.contains_key("node.kubernetes.io/exclude-from-external-load-balancers"),
-        taints,
-        cpu_millis: None,
-        meta,
-    }
+    Node::from_value(value, origin)
 }
 
 /// An EndpointSlice.
 pub fn slice(value: &Value, origin: Origin) -> EndpointSlice {
-    let meta = meta(value, origin);
-    let names = |value: &Value, path: &str| list(value, path).iter().map(|item| owned(item, "name")).collect();
-    EndpointSlice {
-        service: meta.labels.get("kubernetes.io/service-name").cloned().unwrap_or_default(),
-        family: family(text(value, "addressType")),
-        ports: list(value, "ports")
-            .iter()
-            .map(|one| SlicePort {
-                name: owned(one, "name"),
-                protocol: protocol(one),
-                port: port(one, "port"),
-                app_protocol: filled(one, "appProtocol"),
-            })
-            .collect(),
-        endpoints: list(value, "endpoints")
-            .iter()
-            .map(|one| Endpoint {
-                addresses: parsed(list(one, "addresses")),
-                ready: one.at("conditions.ready").and_then(Value::as_bool),
-                serving: one.at("conditions.serving").and_then(Value::as_bool),
-                terminating: one.at("conditions.terminating").and_then(Value::as_bool),
-                hostname: filled(one, "hostname"),
-                node_name: filled(one, "nodeName"),
-                zone: filled(one, "zone"),
-                pod: (text(one, "targetRef.kind") == "Pod")
-                    .then(|| ObjectRef::new(text(one, "targetRef.namespace"), text(one, "targetRef.name"))),
-                zone_hints: names(one, "hints.forZones"),
-                node_hints: names(one, "hints.forNodes"),
-            })
-            .collect(),
-        meta,
-    }
+    EndpointSlice::from_value(value, origin)
 }

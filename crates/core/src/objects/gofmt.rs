@@ -85,6 +85,24 @@ pub(super) fn is_quantity(text: &str) -> bool {
     }
 }
 
+/// A quantity of CPU in thousandths, rounded up as `Quantity.MilliValue` does; `None` for what is no sensible one.
+pub(super) fn milli_units(text: &str) -> Option<u64> {
+    if !is_quantity(text) {
+        return None;
+    }
+    let number = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let scale = match &text[number.len()..] {
+        "n" => 1e-6,
+        "u" => 1e-3,
+        "m" => 1.0,
+        "" => 1e3,
+        "k" => 1e6,
+        _ => return None,
+    };
+    let millis = (number.parse::<f64>().ok()? * scale).ceil();
+    (0.0..1e12).contains(&millis).then_some(millis as u64)
+}
+
 /// Checks an RFC 3339 time, with Go's words for what is wrong.
 pub(super) fn check_time(text: &str) -> Result<(), String> {
     let layout = "2006-01-02T15:04:05Z07:00";
@@ -216,6 +234,10 @@ mod tests {
         assert_eq!(
             check_time("now").unwrap_err(),
             "parsing time \"now\" as \"2006-01-02T15:04:05Z07:00\": cannot parse \"now\" as \"2006\""
+        );
+        assert_eq!(
+            (milli_units("4"), milli_units("3920m"), milli_units("1.5"), milli_units("x")),
+            (Some(4000), Some(3920), Some(1500), None)
         );
         assert_eq!(micros("1h30m"), Some(5_400_000_000));
         assert_eq!(micros("250ms"), Some(250_000));

@@ -7,17 +7,21 @@
 mod decode;
 mod endpoint_slice;
 mod gofmt;
+mod listen;
 mod meta;
 mod node;
 mod pod;
 mod print;
 pub mod schema;
 mod service;
+mod settings;
+mod typed;
 mod value;
 
 pub use decode::{Decoded, Refusal, decode, objects_of, refuse_unreadable, to_value};
 pub use endpoint_slice::{Endpoint, EndpointSlice, SlicePort};
 pub use gofmt::micros;
+pub use listen::{LISTEN, parse_listen};
 pub use meta::{ObjectMeta, ObjectRef, Origin, OwnerRef, Selector};
 pub use node::{Node, Taint};
 pub use pod::{Container, ContainerPort, DnsConfig, Listen, Pod, PodPhase};

@@ -69,6 +69,9 @@ pub fn read(text: &str, file: usize, first_index: usize, limits: &Limits) -> Str
     }
     let mut nodes = 0;
     for piece in split::pieces(text) {
+        if !piece.has_content {
+            continue;
+        }
         // Pieces lie inside the text and end at line breaks.
         let body = text.get(piece.start..piece.end).unwrap_or("");
         if index.saturating_sub(first_index) >= limits.documents {

@@ -9,12 +9,14 @@ pub(super) struct Piece {
     pub(super) end: usize,
     /// Where the lines are counted from: after a `---` that closed an earlier piece.
     pub(super) first_line: usize,
+    /// Whether there is more in it than its marker, comments and blanks.
+    pub(super) has_content: bool,
 }
 
 /// Cuts `text`. A `---` before which the piece has only comments, blanks and directives opens that piece.
 pub(super) fn pieces(text: &str) -> Vec<Piece> {
     let mut pieces = Vec::new();
-    let mut piece = Piece { start: 0, end: 0, first_line: 0 };
+    let mut piece = Piece { start: 0, end: 0, first_line: 0, has_content: false };
     let mut has_content = false;
     let mut opened = false;
     let mut at = 0;
@@ -23,8 +25,9 @@ pub(super) fn pieces(text: &str) -> Vec<Piece> {
         if is_marker(line) {
             if has_content || opened {
                 piece.end = at;
+                piece.has_content = has_content;
                 pieces.push(piece);
-                piece = Piece { start: at, end: at, first_line: next };
+                piece = Piece { start: at, end: at, first_line: next, has_content: false };
             }
             opened = true;
             has_content = line[3..].trim_start().starts_with(|c: char| c != '#');
@@ -35,6 +38,7 @@ pub(super) fn pieces(text: &str) -> Vec<Piece> {
         at = next;
     }
     piece.end = text.len();
+    piece.has_content = has_content || (!opened && text.get(piece.start..).is_some_and(|rest| rest.contains('%')));
     pieces.push(piece);
     pieces
 }

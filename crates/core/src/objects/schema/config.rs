@@ -120,7 +120,7 @@ pub(super) static KUBE_PROXY_CONFIGURATION: Struct = Struct {
             "How traffic of the node's own pods is told.",
         ),
         f("detectLocal", Type::Any, "").later(),
-        f("clusterCIDR", STR, "The range of pod IPs, to tell pods from the rest."),
+        f("clusterCIDR", STR, "The range of pod IPs, to tell pods from the rest; empty means that it cannot.").ptr(),
         f("nodePortAddresses", STRINGS, "The addresses that serve node ports: ranges, or the word primary.").ptr(),
         f("oomScoreAdj", INT32, "").ptr().inert(),
         f("conntrack", Type::Any, "").later(),
