@@ -17,7 +17,7 @@ pub mod workload;
 use crate::objects::Origin;
 
 /// The origin of an object that a controller makes for another: the place in the other's document that describes it.
-fn on_behalf(owner: &Origin, inside: &str) -> Origin {
+pub(crate) fn on_behalf(owner: &Origin, inside: &str) -> Origin {
     match owner {
         Origin::Cluster => Origin::Cluster,
         Origin::Document { document, path } if path.is_empty() => {

@@ -1,0 +1,277 @@
+//! From the store to the cluster: nodes, pods, balancers, slices; one pass of all controllers.
+//!
+//! A pass starts from what the store holds and, where the input changes objects after it made them, from the slices
+//! and Endpoints that the passes before left behind.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::apiserver::{Store, Stored};
+use crate::cluster::{Cluster, Settings};
+use crate::controllers::endpoints::{self, Endpoints};
+use crate::controllers::endpointslice::{self, Event, MANAGED_BY, Nodes};
+use crate::controllers::nodes::{self, Implied};
+use crate::controllers::schedule::Constraints;
+use crate::controllers::workload::{self, Note, ReplicaSet, Workload, WorkloadKind};
+use crate::controllers::{load_balancer, mirroring, typed};
+use crate::objects::{EndpointSlice, Node, ObjectRef, Origin, Pod, Service, Value};
+
+use super::index::PodIndex;
+use super::{LoadOptions, system};
+
+/// What controllers made, beside the cluster itself.
+#[derive(Debug, Default)]
+pub(super) struct Controlled {
+    /// The workloads.
+    pub(super) workloads: Vec<Workload>,
+    /// The workload that each made pod belongs to.
+    pub(super) made_pods: BTreeMap<ObjectRef, usize>,
+    /// ReplicaSets made for Deployments.
+    pub(super) replica_sets: Vec<ReplicaSet>,
+    /// What could not be scheduled.
+    pub(super) notes: Vec<Note>,
+    /// What the EndpointSlice controller reports, and about which Service.
+    pub(super) events: Vec<(ObjectRef, Event)>,
+    /// Endpoints objects of Services that lost their selector.
+    pub(super) left_endpoints: Vec<Endpoints>,
+}
+
+/// What earlier passes left behind.
+#[derive(Debug, Default)]
+pub(super) struct Carried {
+    /// Slices that controllers made.
+    slices: Vec<EndpointSlice>,
+    /// Endpoints objects that the controller made.
+    endpoints: Vec<Endpoints>,
+}
+
+impl Carried {
+    /// Takes what a pass made.
+    pub(super) fn from(cluster: &Cluster, controlled: &Controlled, store: &Store) -> Self {
+        let made = |slice: &&EndpointSlice| {
+            store.get("EndpointSlice", &slice.meta.namespace, &slice.meta.name).is_none()
+                && slice.meta.labels.contains_key(MANAGED_BY)
+        };
+        let mut all = endpoints_of(cluster);
+        all.extend(controlled.left_endpoints.iter().cloned());
+        Carried { slices: cluster.slices.iter().filter(made).cloned().collect(), endpoints: all }
+    }
+
+    /// A Service is gone, and with it all that belongs to it.
+    pub(super) fn forget(&mut self, service: &ObjectRef) {
+        self.slices.retain(|slice| slice.service != service.name || slice.meta.namespace != service.namespace);
+        self.endpoints.retain(|endpoints| endpoints.meta.reference() != *service);
+    }
+}
+
+/// The Endpoints objects that the controller keeps for the cluster's Services.
+pub(super) fn endpoints_of(cluster: &Cluster) -> Vec<Endpoints> {
+    let index = PodIndex::new(&cluster.pods);
+    let make = |service: &Service| endpoints::make(service, &index.select(&service.meta.namespace, &service.selector));
+    cluster.services.iter().filter_map(make).collect()
+}
+
+/// Where an object stands in the input: the engine's own objects come last.
+fn order(origin: &Origin) -> (bool, usize, usize, &str) {
+    match origin {
+        Origin::Cluster => (true, 0, 0, ""),
+        // `items[9]` before `items[10]`.
+        Origin::Document { document, path } | Origin::OnBehalf { document, path } => {
+            (false, *document, path.len(), path)
+        }
+    }
+}
+
+/// Whether a status says anything about where and how a pod runs.
+fn has_status(value: &Value) -> bool {
+    ["phase", "podIP", "podIPs", "conditions"]
+        .iter()
+        .any(|key| value.get("status").and_then(|status| status.get(key)).is_some_and(|found| !found.is_null()))
+}
+
+/// One pass.
+pub(super) fn run(
+    store: &Store,
+    settings: &Settings,
+    options: &LoadOptions,
+    carried: &Carried,
+) -> (Cluster, Controlled) {
+    let mut pods = Vec::new();
+    let mut unstarted = BTreeMap::new();
+    for (at, stored) in store.list("Pod").enumerate() {
+        pods.push(typed::pod(&stored.value, stored.origin.clone()));
+        if !has_status(&stored.value) {
+            let spec = stored.value.get("spec").unwrap_or(&Value::Null);
+            unstarted.insert(at, Constraints::from_spec(spec, false));
+        }
+    }
+    let given: Vec<EndpointSlice> =
+        store.list("EndpointSlice").map(|stored| typed::slice(&stored.value, stored.origin.clone())).collect();
+    let nodes = all_nodes(store, settings, &pods, &given);
+    let mut workloads = all_workloads(store);
+    for workload in &mut workloads {
+        system::settle(workload, &nodes);
+    }
+    let made = workload::make(&workloads, &mut pods, &unstarted, &nodes, options.seed, options.stored);
+    let mut controlled = Controlled {
+        made_pods: made.pods.iter().map(|made| (made.pod.meta.reference(), made.workload)).collect(),
+        replica_sets: made.replica_sets,
+        notes: made.notes,
+        ..Controlled::default()
+    };
+    pods.extend(made.pods.into_iter().map(|made| made.pod));
+    pods.sort_by(|one, other| (&one.meta.namespace, &one.meta.name).cmp(&(&other.meta.namespace, &other.meta.name)));
+    let mut services: Vec<Service> =
+        store.list("Service").map(|stored| typed::service(&stored.value, stored.origin.clone())).collect();
+    if settings.load_balancers && !options.stored {
+        load_balancer::assign(&mut services, options.seed);
+    }
+    let mut slicer = Slicer {
+        store,
+        options,
+        carried,
+        workloads: &workloads,
+        nodes: &nodes,
+        pods: &pods,
+        controlled: &mut controlled,
+    };
+    let mut slices = slicer.all(&services, given);
+    if !slices.iter().any(|slice| slice.service == "kubernetes" && slice.meta.namespace == "default") {
+        slices.extend(system::api_server_slice(store, &nodes));
+    }
+    slices.sort_by(|one, other| (&one.meta.namespace, &one.meta.name).cmp(&(&other.meta.namespace, &other.meta.name)));
+    controlled.workloads = workloads;
+    let namespaces = store.namespaces().map(str::to_string).collect();
+    (Cluster { settings: settings.clone(), nodes, namespaces, services, slices, pods }, controlled)
+}
+
+fn all_nodes(store: &Store, settings: &Settings, pods: &[Pod], slices: &[EndpointSlice]) -> Vec<Node> {
+    let mut stored: Vec<&Stored> = store.list("Node").collect();
+    stored.sort_by(|one, other| order(&one.origin).cmp(&order(&other.origin)));
+    let mut nodes: Vec<Node> =
+        stored.into_iter().map(|stored| typed::node(&stored.value, stored.origin.clone())).collect();
+    if nodes.is_empty() {
+        nodes = nodes::default_nodes(&implied(store, pods, slices));
+    }
+    nodes::complete(&mut nodes, settings, pods);
+    nodes
+}
+
+/// The nodes that pods and slices name.
+fn implied(store: &Store, pods: &[Pod], slices: &[EndpointSlice]) -> BTreeMap<String, Implied> {
+    let mut implied: BTreeMap<String, Implied> = BTreeMap::new();
+    for (pod, stored) in pods.iter().zip(store.list("Pod")) {
+        if !pod.node.is_empty() {
+            let told = implied.entry(pod.node.clone()).or_default();
+            let host = stored.value.at("status.hostIP").and_then(Value::as_str).and_then(|ip| ip.parse().ok());
+            told.address = told.address.or(host);
+        }
+    }
+    for endpoint in slices.iter().flat_map(|slice| &slice.endpoints) {
+        if let Some(name) = endpoint.node_name.as_ref().filter(|name| !name.is_empty()) {
+            let told = implied.entry(name.clone()).or_default();
+            if told.zone.is_none() {
+                told.zone.clone_from(&endpoint.zone);
+            }
+        }
+    }
+    implied
+}
+
+fn all_workloads(store: &Store) -> Vec<Workload> {
+    let kinds =
+        [WorkloadKind::Deployment, WorkloadKind::ReplicaSet, WorkloadKind::StatefulSet, WorkloadKind::DaemonSet];
+    let mut workloads: Vec<Workload> = kinds
+        .into_iter()
+        .flat_map(|kind| store.list(kind.as_str()).map(move |stored| (kind, stored)))
+        .map(|(kind, stored)| {
+            Workload::from_value(kind, &stored.value, typed::meta(&stored.value, stored.origin.clone()))
+        })
+        .collect();
+    workloads.sort_by(|one, other| order(&one.meta.origin).cmp(&order(&other.meta.origin)));
+    workloads
+}
+
+/// What the controllers of slices look at.
+struct Slicer<'a> {
+    store: &'a Store,
+    options: &'a LoadOptions,
+    carried: &'a Carried,
+    workloads: &'a [Workload],
+    nodes: &'a [Node],
+    pods: &'a [Pod],
+    controlled: &'a mut Controlled,
+}
+
+impl Slicer<'_> {
+    /// All slices: the input's as far as nobody changes them, and those that controllers keep.
+    fn all(&mut self, services: &[Service], given: Vec<EndpointSlice>) -> Vec<EndpointSlice> {
+        let nodes = Nodes::new(self.nodes);
+        let index = PodIndex::new(self.pods);
+        let mut populated: BTreeSet<&str> = self.pods.iter().map(|pod| pod.meta.namespace.as_str()).collect();
+        populated.extend(self.workloads.iter().map(|workload| workload.meta.namespace.as_str()));
+
+        let mut by_service: BTreeMap<ObjectRef, Vec<EndpointSlice>> = BTreeMap::new();
+        let mut from_input: BTreeSet<ObjectRef> = BTreeSet::new();
+        for slice in given {
+            let service = ObjectRef::new(&slice.meta.namespace, &slice.service);
+            from_input.insert(service.clone());
+            by_service.entry(service).or_default().push(slice);
+        }
+        for slice in &self.carried.slices {
+            let service = ObjectRef::new(&slice.meta.namespace, &slice.service);
+            by_service.entry(service).or_default().push(slice.clone());
+        }
+
+        let mut slices = Vec::new();
+        for service in services {
+            let name = service.meta.reference();
+            let existing = by_service.remove(&name).unwrap_or_default();
+            // A dump's slices are right by definition. So are those of an input that has no pods to compare them with.
+            let settled = from_input.contains(&name)
+                && (self.options.stored || !populated.contains(service.meta.namespace.as_str()));
+            if settled {
+                slices.extend(existing);
+                continue;
+            }
+            let (mine, rest) = split(existing, endpointslice::CONTROLLER);
+            let mut selected = index.select(&service.meta.namespace, &service.selector);
+            // New endpoints come in the order of their addresses, which says more than that of generated names.
+            selected
+                .sort_by(|one, other| (one.ips.first(), &one.meta.name).cmp(&(other.ips.first(), &other.meta.name)));
+            let done = endpointslice::reconcile(service, &selected, &nodes, &mine, self.options.seed);
+            slices.extend(done.slices);
+            self.controlled.events.extend(done.events.into_iter().map(|event| (name.clone(), event)));
+            let (mirrored, rest) = split(rest, mirroring::CONTROLLER);
+            slices.extend(rest);
+            match self.endpoints(service, &name) {
+                Some(endpoints) => slices.extend(mirroring::mirror(&endpoints, &mirrored, self.options.seed)),
+                // The mirrors of an object that was left out of the input.
+                None => slices.extend(mirrored),
+            }
+        }
+        slices.extend(by_service.into_values().flatten());
+        slices
+    }
+
+    /// The Endpoints object to mirror for a Service: the input's, or one that the Service had while it had a selector.
+    fn endpoints(&mut self, service: &Service, name: &ObjectRef) -> Option<Endpoints> {
+        if !service.selector.is_empty() {
+            return None;
+        }
+        let stored = self.store.get("Endpoints", &name.namespace, &name.name);
+        let given = stored
+            .map(|stored| Endpoints::from_value(&stored.value, typed::meta(&stored.value, stored.origin.clone())));
+        let left = || self.carried.endpoints.iter().find(|endpoints| endpoints.meta.reference() == *name).cloned();
+        let endpoints = given.or_else(|| {
+            let left = left()?;
+            self.controlled.left_endpoints.push(left.clone());
+            Some(left)
+        })?;
+        mirroring::mirrors(&endpoints, service).then_some(endpoints)
+    }
+}
+
+/// Parts slices by whether a controller keeps them.
+fn split(slices: Vec<EndpointSlice>, controller: &str) -> (Vec<EndpointSlice>, Vec<EndpointSlice>) {
+    slices.into_iter().partition(|slice| slice.meta.labels.get(MANAGED_BY).map(String::as_str) == Some(controller))
+}

@@ -1,0 +1,335 @@
+//! Reads the input and sends it to the API server, object by object.
+
+use std::cell::OnceCell;
+use std::collections::BTreeMap;
+
+use crate::apiserver::{Answer, Operation, Outcome, Store};
+use crate::diagnostic::{Diagnostic, LineIndex, Severity, Source, Span};
+use crate::objects::{Decoded, ObjectRef, Origin, Refusal, Value, decode, objects_of, refuse_unreadable, to_value};
+use crate::sim::Scenario;
+use crate::yaml::{self, Broken, Document, Limits, Node};
+
+use super::assemble::{self, Carried};
+use super::settings::{self, Gathered};
+use super::{Input, LoadOptions, Text, World, demo, system, tell};
+
+/// One object of the input, or a document that could not be read.
+enum Item<'a> {
+    Broken { document: usize, refusal: Refusal },
+    Object { document: usize, path: String, node: &'a Node, operation: Operation, content: Content },
+}
+
+/// What an object turned out to be.
+enum Content {
+    /// To be sent to the server; for patches as it was written.
+    Object(Decoded),
+    /// Not decodable.
+    Refused(Refusal),
+    /// Settings, which are taken note of.
+    Settings { kind: String, value: Value },
+    /// The run of a simulation.
+    Scenario(Value),
+}
+
+/// Reads everything. See [`World::load`].
+pub(super) fn load(inputs: &[Input], options: &LoadOptions) -> World {
+    let mut documents: Vec<Document> = Vec::new();
+    let mut broken: Vec<(usize, Broken)> = Vec::new();
+    let mut diagnostics = Vec::new();
+    let mut texts = Vec::new();
+    let mut next = 0;
+    for (file, input) in inputs.iter().enumerate() {
+        let stream = yaml::read(&input.text, file, next, &Limits::default());
+        next += stream.documents.len() + stream.broken.len();
+        documents.extend(stream.documents);
+        broken.extend(stream.broken.into_iter().map(|broken| (file, broken)));
+        diagnostics.extend(stream.diagnostics);
+        texts.push(Text { name: input.name.clone(), text: input.text.clone(), lines: LineIndex::new(&input.text) });
+    }
+    let mut files: BTreeMap<usize, usize> = documents.iter().map(|document| (document.index, document.file)).collect();
+    files.extend(broken.iter().map(|(file, broken)| (broken.index, *file)));
+
+    let items = items(&documents, &broken, &texts);
+    let mut loader = Loader { options, diagnostics, settings_documents: BTreeMap::new(), scenario: None };
+    let gathered = loader.settings(&items);
+    let balancers = loader.scenario.as_ref().and_then(|scenario| scenario.load_balancers);
+    let mut settings = gathered.finish(balancers.unwrap_or(options.load_balancers));
+    let mut store = Store::new(&settings, options.seed);
+    let mut carried = Carried::default();
+    let mut answers = Vec::with_capacity(items.len());
+    for item in items {
+        answers.push(loader.send(item, &mut store, &settings, &mut carried));
+    }
+    for stored in store.list("ServiceCIDR") {
+        let cidrs = stored.value.at("spec.cidrs").map(Value::items).unwrap_or_default();
+        for net in cidrs.iter().filter_map(|one| one.as_str()?.parse().ok()) {
+            if !settings.service_cidrs.contains(&net) {
+                settings.service_cidrs.push(net);
+            }
+        }
+    }
+    system::add_dns(&mut store, &settings);
+    let (mut cluster, mut controlled) = assemble::run(&store, &settings, options, &carried);
+    let demo_candidates = demo::candidates(&cluster, &controlled.workloads);
+    if options.demo_pods && !demo_candidates.is_empty() {
+        demo::add(&mut store, &cluster, &demo_candidates);
+        (cluster, controlled) = assemble::run(&store, &settings, options, &carried);
+    }
+    let mut world = World {
+        no_text: Text { name: String::new(), text: String::new(), lines: LineIndex::new("") },
+        texts,
+        documents,
+        files,
+        settings_documents: loader.settings_documents,
+        answers,
+        diagnostics: loader.diagnostics,
+        scenario: loader.scenario,
+        store,
+        cluster,
+        controlled,
+        demo_candidates,
+        stored: OnceCell::new(),
+    };
+    world.remark();
+    world.diagnostics.sort_by_key(|one| (one.document, one.span.start));
+    world
+}
+
+/// All objects in the order of the input, decoded.
+fn items<'a>(documents: &'a [Document], broken: &[(usize, Broken)], texts: &[Text]) -> Vec<Item<'a>> {
+    let mut items: Vec<(usize, Item<'a>)> = Vec::with_capacity(documents.len());
+    for (file, broken) in broken {
+        let text = texts.get(*file).map(|text| text.text.as_str()).unwrap_or_default();
+        let covered = text.get(broken.span.start as usize..broken.span.end as usize).unwrap_or_default();
+        let refusal = refuse_unreadable(covered, &broken.message);
+        items.push((broken.index, Item::Broken { document: broken.index, refusal }));
+    }
+    for document in documents {
+        let operation = operation(document);
+        for (path, node) in objects_of(&document.root) {
+            let content = content(node, operation, document);
+            items.push((document.index, Item::Object { document: document.index, path, node, operation, content }));
+        }
+    }
+    items.sort_by_key(|(document, _)| *document);
+    items.into_iter().map(|(_, item)| item).collect()
+}
+
+/// What a document asks for: a comment `op: patch` and the like before it; create without one.
+fn operation(document: &Document) -> Operation {
+    let asked = document.comments.iter().find_map(|comment| comment.trim().strip_prefix("op:"));
+    match asked.map(str::trim) {
+        Some("put") => Operation::Put,
+        Some("patch") => Operation::Patch,
+        Some("smp") => Operation::StrategicPatch,
+        Some("ssa") => Operation::Apply,
+        Some("status") => Operation::Status,
+        Some("delete") => Operation::Delete,
+        _ => Operation::Create,
+    }
+}
+
+fn content(node: &Node, operation: Operation, document: &Document) -> Content {
+    let named = |key: &str| node.get(key).and_then(Node::as_str).unwrap_or_default();
+    if named("kind") == "Scenario" && named("apiVersion").starts_with("portolan.dev/") {
+        return Content::Scenario(to_value(node));
+    }
+    if matches!(operation, Operation::Patch | Operation::StrategicPatch | Operation::Status | Operation::Delete) {
+        return Content::Object(Decoded {
+            api_version: named("apiVersion").to_string(),
+            kind: named("kind").to_string(),
+            known: crate::objects::schema::kind_of(named("apiVersion"), named("kind")),
+            value: to_value(node),
+            defaulted: Vec::new(),
+            not_modelled: Vec::new(),
+        });
+    }
+    match decode(node, None, &document.duplicates) {
+        Err(refusal) => Content::Refused(refusal),
+        Ok(decoded) if settings::KINDS.contains(&decoded.kind.as_str()) => {
+            Content::Settings { kind: decoded.kind, value: decoded.value }
+        }
+        Ok(decoded) => Content::Object(decoded),
+    }
+}
+
+struct Loader<'o> {
+    options: &'o LoadOptions,
+    diagnostics: Vec<Diagnostic>,
+    settings_documents: BTreeMap<String, usize>,
+    scenario: Option<Scenario>,
+}
+
+impl Loader<'_> {
+    /// Settings count for the whole input, wherever they stand in it.
+    fn settings(&mut self, items: &[Item<'_>]) -> Gathered {
+        let mut gathered = Gathered::default();
+        for item in items {
+            let Item::Object { document, node, content, operation, .. } = item else { continue };
+            match content {
+                Content::Settings { kind, value } => {
+                    gathered.read(kind, value);
+                    self.settings_documents.insert(kind.clone(), *document);
+                }
+                Content::Object(decoded) if *operation == Operation::Create => {
+                    gathered.read(&decoded.kind, &decoded.value);
+                }
+                Content::Scenario(value) => match Scenario::from_value(value) {
+                    Ok(scenario) => {
+                        self.scenario = Some(scenario);
+                        self.settings_documents.insert("Scenario".to_string(), *document);
+                    }
+                    Err(problems) => {
+                        self.diagnostics.extend(problems.into_iter().map(|(field, message)| {
+                            let span = tell::place(node, &field);
+                            let message = format!("{field}: {message}");
+                            let mut diagnostic = Diagnostic::new(
+                                "scenario",
+                                Severity::Error,
+                                Source::Portolan,
+                                message,
+                                *document,
+                                span,
+                            );
+                            diagnostic.field = Some(field);
+                            diagnostic
+                        }));
+                    }
+                },
+                Content::Object(_) | Content::Refused(_) => {}
+            }
+        }
+        gathered
+    }
+
+    /// Sends one object and notes the answer.
+    fn send(
+        &mut self,
+        item: Item<'_>,
+        store: &mut Store,
+        settings: &crate::cluster::Settings,
+        carried: &mut Carried,
+    ) -> Answer {
+        let (document, path, node, operation, content) = match item {
+            Item::Broken { document, refusal } => {
+                return refused(document, String::new(), None, &refusal);
+            }
+            Item::Object { document, path, node, operation, content } => (document, path, node, operation, content),
+        };
+        let mut decoded = match content {
+            Content::Object(decoded) => decoded,
+            Content::Refused(refusal) => {
+                self.diagnostics.extend(tell::refusal(&refusal, document, node));
+                return refused(document, path, Some(node), &refusal);
+            }
+            Content::Settings { value, .. } | Content::Scenario(value) => {
+                return answer(document, path, &to_value(node), Outcome::Stored(value));
+            }
+        };
+        self.diagnostics.extend(tell::decoded(&decoded, document, node));
+        let origin = Origin::Document { document, path: path.clone() };
+        if self.options.stored {
+            let mut stored = answer(document, path, &decoded.value, Outcome::NotModelled);
+            let (kind, namespace, name) = (stored.kind.clone(), stored.namespace.clone(), stored.name.clone());
+            if store.insert_stored(std::mem::take(&mut decoded.value), origin) {
+                let (namespace, found) = match store.get(&kind, &namespace, &name) {
+                    Some(found) => (namespace, Some(found)),
+                    None => ("default".to_string(), store.get(&kind, "default", &name)),
+                };
+                stored.namespace = namespace;
+                stored.outcome = Outcome::Stored(found.map(|found| found.value.clone()).unwrap_or_default());
+            } else {
+                self.diagnostics.push(tell::unknown_kind(&decoded.kind, &decoded.api_version, document, node));
+            }
+            return stored;
+        }
+        if operation != Operation::Create {
+            // Controllers had their time between what was made and what is changed now.
+            let (cluster, controlled) = assemble::run(store, settings, self.options, carried);
+            *carried = Carried::from(&cluster, &controlled, store);
+        }
+        let answer = store.request(operation, decoded.value, origin);
+        if operation == Operation::Delete && answer.kind == "Service" && matches!(answer.outcome, Outcome::Stored(_)) {
+            carried.forget(&ObjectRef::new(&answer.namespace, &answer.name));
+        }
+        if answer.outcome == Outcome::NotModelled {
+            self.diagnostics.push(tell::unknown_kind(&decoded.kind, &decoded.api_version, document, node));
+        }
+        self.diagnostics.extend(tell::answer(&answer, node));
+        answer
+    }
+}
+
+fn answer(document: usize, path: String, value: &Value, outcome: Outcome) -> Answer {
+    let text = |path: &str| value.at(path).and_then(Value::as_str).unwrap_or_default().to_string();
+    Answer {
+        document,
+        path,
+        kind: text("kind"),
+        namespace: text("metadata.namespace"),
+        name: text("metadata.name"),
+        outcome,
+        warnings: Vec::new(),
+    }
+}
+
+fn refused(document: usize, path: String, node: Option<&Node>, refusal: &Refusal) -> Answer {
+    let value = node.map(to_value).unwrap_or_default();
+    answer(document, path, &value, Outcome::Refused(tell::status(refusal)))
+}
+
+impl World {
+    /// What the controllers and the store have to say, with its place.
+    fn remark(&mut self) {
+        let mut told = Vec::new();
+        for note in &self.controlled.notes {
+            let (Origin::Document { document, path } | Origin::OnBehalf { document, path }) = &note.origin else {
+                continue;
+            };
+            let span = self.span_of(*document, path);
+            told.push(Diagnostic::new(note.code, Severity::Warning, Source::Portolan, &note.message, *document, span));
+        }
+        for (service, event) in self.controlled.events.iter().filter(|(_, event)| event.warning) {
+            let found = self.cluster.service(service).map(|service| &service.meta.origin);
+            let Some(Origin::Document { document, path }) = found else { continue };
+            let field = match event.reason {
+                "TopologyAwareHintsDisabled" => "metadata.annotations",
+                _ => "spec.selector",
+            };
+            let span = self.span_of(*document, &tell::join(path, field));
+            let mut diagnostic = Diagnostic::new(
+                "endpointslice-warning",
+                Severity::Warning,
+                Source::Portolan,
+                &event.message,
+                *document,
+                span,
+            );
+            diagnostic.reason = Some(event.reason.to_string());
+            diagnostic.field = Some(field.to_string());
+            told.push(diagnostic);
+        }
+        for namespace in self.store.implied_namespaces() {
+            let user = self
+                .answers
+                .iter()
+                .find(|answer| answer.namespace == namespace && matches!(answer.outcome, Outcome::Stored(_)));
+            let Some(user) = user else { continue };
+            let span = self.span_of(user.document, &tell::join(&user.path, "metadata.namespace"));
+            let message = format!("Namespace {namespace} is not in the input; it is taken to exist");
+            told.push(Diagnostic::new(
+                "namespace-implied",
+                Severity::Info,
+                Source::Portolan,
+                message,
+                user.document,
+                span,
+            ));
+        }
+        self.diagnostics.append(&mut told);
+    }
+
+    fn span_of(&self, document: usize, path: &str) -> Span {
+        self.document(document).map(|document| tell::place(&document.root, path)).unwrap_or_default()
+    }
+}

@@ -1,0 +1,149 @@
+//! The whole pipeline, from text to cluster, for those who embed the engine.
+//!
+//! [`World::load`] never fails: what is wrong with the input is among the answers and diagnostics, and the cluster is
+//! made of the rest. The same input and options give the same world, and names and addresses are chosen so that an edit
+//! in one place moves little elsewhere.
+
+mod assemble;
+mod demo;
+mod index;
+mod load;
+mod places;
+mod settings;
+mod stored;
+mod system;
+mod tell;
+
+use std::cell::OnceCell;
+use std::collections::BTreeMap;
+
+use crate::apiserver::{Answer, Store};
+use crate::cluster::{Cluster, ProxyMode};
+use crate::diagnostic::{Diagnostic, LineIndex, Span};
+use crate::objects::{ObjectRef, Value};
+use crate::sim::Scenario;
+use crate::yaml::Document;
+
+use assemble::Controlled;
+
+/// One input text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Input {
+    /// What it is called: a file's name, or `-`.
+    pub name: String,
+    /// The text.
+    pub text: String,
+}
+
+/// How the input is taken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LoadOptions {
+    /// Objects are as already stored (a cluster dump): no validation, no defaulting, given slices win.
+    pub stored: bool,
+    /// Services whose selector nothing matches get pods that answer.
+    pub demo_pods: bool,
+    /// Whether a cloud hands out load balancers. A Scenario's `spec.loadBalancers` wins.
+    pub load_balancers: bool,
+    /// The seed of allocations and names.
+    pub seed: u64,
+}
+
+impl Default for LoadOptions {
+    fn default() -> Self {
+        LoadOptions { stored: false, demo_pods: false, load_balancers: true, seed: 0 }
+    }
+}
+
+/// One text and its lines.
+#[derive(Clone, Debug)]
+struct Text {
+    name: String,
+    text: String,
+    lines: LineIndex,
+}
+
+/// A place in the input, as people count.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TextPlace {
+    /// The input file's number, from 0.
+    pub file: usize,
+    /// The document's number.
+    pub document: usize,
+    /// The bytes.
+    pub span: Span,
+    /// The line, from 1.
+    pub line: u32,
+    /// The column, from 1, in UTF-16 code units.
+    pub column: u32,
+}
+
+/// The input and all that became of it.
+#[derive(Debug)]
+pub struct World {
+    /// What stands for the text of an input without any.
+    no_text: Text,
+    texts: Vec<Text>,
+    documents: Vec<Document>,
+    /// The file of every document's number, those included that could not be read.
+    files: BTreeMap<usize, usize>,
+    /// The documents that hold the cluster's settings and the Scenario, by kind.
+    settings_documents: BTreeMap<String, usize>,
+    answers: Vec<Answer>,
+    diagnostics: Vec<Diagnostic>,
+    scenario: Option<Scenario>,
+    store: Store,
+    cluster: Cluster,
+    controlled: Controlled,
+    demo_candidates: Vec<ObjectRef>,
+    stored: OnceCell<Vec<Value>>,
+}
+
+impl World {
+    /// Reads the input, asks the API server to take it, and lets the controllers run until nothing is left to do.
+    pub fn load(inputs: &[Input], options: &LoadOptions) -> World {
+        load::load(inputs, options)
+    }
+
+    /// What became of each object of the input, in its order.
+    pub fn answers(&self) -> &[Answer] {
+        &self.answers
+    }
+
+    /// What is wrong with the input or worth knowing, in its order.
+    pub fn diagnostics(&self) -> &[Diagnostic] {
+        &self.diagnostics
+    }
+
+    /// The cluster that traffic meets.
+    pub fn cluster(&self) -> &Cluster {
+        &self.cluster
+    }
+
+    /// Changes kube-proxy's mode, whatever the input says.
+    pub fn set_proxy_mode(&mut self, mode: ProxyMode) {
+        self.cluster.settings.proxy.mode = mode;
+    }
+
+    /// The input's Scenario; the last where there are several.
+    pub fn scenario(&self) -> Option<&Scenario> {
+        self.scenario.as_ref()
+    }
+
+    /// Everything that is stored: the input's objects in its order, then what controllers made, then the cluster's own.
+    pub fn stored(&self) -> Vec<&Value> {
+        self.stored.get_or_init(|| stored::all(self)).iter().collect()
+    }
+
+    /// Services with a selector that no pod and no workload of the input matches: those that demo pods are offered for.
+    pub fn demo_candidates(&self) -> &[ObjectRef] {
+        &self.demo_candidates
+    }
+
+    /// The documents that could be read.
+    pub fn documents(&self) -> &[Document] {
+        &self.documents
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,67 @@
+//! From an object's field back to the text it was written in.
+
+use crate::diagnostic::Span;
+use crate::objects::Origin;
+use crate::packet::FieldRef;
+use crate::report::SourceText;
+use crate::yaml::Document;
+
+use super::{TextPlace, World, tell};
+
+impl World {
+    /// The text that a document stands in. A number that no document has gives the last text.
+    pub fn source(&self, document: usize) -> SourceText<'_> {
+        let file = self.files.get(&document).copied().unwrap_or(usize::MAX);
+        let text = self.texts.get(file).or(self.texts.last()).unwrap_or(&self.no_text);
+        SourceText { name: &text.name, text: &text.text, lines: &text.lines }
+    }
+
+    /// The place of a field of an object, or of the nearest field above it that the input has. `None` for objects that
+    /// the input knows nothing of.
+    pub fn locate(&self, field: &FieldRef) -> Option<TextPlace> {
+        let (document, path) = match self.origin(field)? {
+            Origin::Cluster => return None,
+            Origin::Document { document, path } | Origin::OnBehalf { document, path } => (document, path),
+        };
+        self.locate_path(document, &tell::join(&path, &field.path))
+    }
+
+    /// The place of a path in a document, or of the nearest above it.
+    pub fn locate_path(&self, document: usize, path: &str) -> Option<TextPlace> {
+        let found = self.document(document)?;
+        let located = found.root.locate_nearest(path).0;
+        let span = located.key.map_or(located.value, |key| Span::new(key.start, located.value.end.max(key.end)));
+        let text = self.texts.get(found.file)?;
+        let at = text.lines.locate(&text.text, span.start);
+        Some(TextPlace { file: found.file, document, span, line: at.line, column: at.column })
+    }
+
+    /// The line of a field, from 1.
+    pub fn line_of(&self, field: &FieldRef) -> Option<u32> {
+        self.locate(field).map(|place| place.line)
+    }
+
+    /// The document of this number, if it could be read.
+    pub fn document(&self, number: usize) -> Option<&Document> {
+        let at = self.documents.binary_search_by_key(&number, |document| document.index).ok()?;
+        self.documents.get(at)
+    }
+
+    fn origin(&self, field: &FieldRef) -> Option<Origin> {
+        let object = &field.object;
+        let found = match field.kind {
+            "Service" => self.cluster.service(object).map(|found| &found.meta.origin),
+            "Pod" => self.cluster.pod(object).map(|found| &found.meta.origin),
+            "Node" => self.cluster.node(&object.name).map(|found| &found.meta.origin),
+            "EndpointSlice" => {
+                let slice = self.cluster.slices.iter().find(|slice| slice.meta.reference() == *object);
+                slice.map(|found| &found.meta.origin)
+            }
+            kind => self.store.get(kind, &object.namespace, &object.name).map(|stored| &stored.origin),
+        };
+        found.cloned().or_else(|| {
+            let document = *self.settings_documents.get(field.kind)?;
+            Some(Origin::Document { document, path: String::new() })
+        })
+    }
+}
