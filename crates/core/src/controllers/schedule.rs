@@ -95,7 +95,9 @@ impl Constraints {
         let hard = |taint: &&Taint| matches!(taint.effect.as_str(), "NoSchedule" | "NoExecute");
         let cordon = |taint: &Taint| taint.key == "node.kubernetes.io/unschedulable";
         let tainted = node.taints.iter().filter(hard).any(|taint| {
-            !(self.daemon && cordon(taint)) && !self.tolerations.iter().any(|toleration| toleration.covers(taint))
+            let tolerated = self.tolerations.iter().any(|toleration| toleration.covers(taint));
+            let ignored = self.daemon && cordon(taint);
+            !tolerated && !ignored
         });
         // `unschedulable` also stands for a taint; only without one does it mean that the node is cordoned.
         let cordoned = node.unschedulable && !node.taints.iter().any(|taint| hard(&taint));

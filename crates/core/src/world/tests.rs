@@ -204,7 +204,7 @@ fn a_balancer_gives_an_address_unless_there_is_none() {
 #[test]
 fn demo_pods_are_offered_where_nothing_matches_and_made_when_asked_for() {
     let web = ObjectRef::new("default", "web");
-    assert_eq!(world(SERVICE).demo_candidates(), [web.clone()]);
+    assert_eq!(world(SERVICE).demo_candidates(), std::slice::from_ref(&web));
     assert!(world(&shop()).demo_candidates().is_empty());
     let none = world(&shop().replace("replicas: 3", "replicas: 0"));
     assert!(none.demo_candidates().is_empty());
