@@ -125,10 +125,8 @@ impl Run<'_> {
             "delete" => Operation::Delete,
             other => return Err(format!("unknown op {other}")),
         };
-        if request.op == "putstale" {
-            if let Some(metadata) = object.get_mut("metadata") {
-                metadata.set("resourceVersion", Value::from("1"));
-            }
+        if let ("putstale", Some(metadata)) = (request.op.as_str(), object.get_mut("metadata")) {
+            metadata.set("resourceVersion", Value::from("1"));
         }
         let name = object.at("metadata.name").and_then(Value::as_str).unwrap_or_default().to_string();
         let namespace = object.at("metadata.namespace").and_then(Value::as_str).unwrap_or("default").to_string();

@@ -161,7 +161,7 @@ fn mutate(object: &mut Value, mutation: &Mutation, values: &[Value]) {
     let value = values[mutation.value % values.len()].clone();
     if let Some(place) = nth(object, mutation.place % size) {
         match place {
-            Value::Object(_) if mutation.field % 3 > 0 => {
+            Value::Object(_) if !mutation.field.is_multiple_of(3) => {
                 let field = FIELDS[mutation.field / 3 % FIELDS.len()];
                 place.set(field, value);
             }

@@ -5,6 +5,7 @@
 
 mod allocate;
 mod defaults;
+mod families;
 mod object;
 mod status;
 mod update;
@@ -40,7 +41,7 @@ fn accept(mut service: ServiceObject, txn: Transaction, warnings: Vec<String>) -
 pub(crate) fn create(value: &Value, pools: &mut Pools) -> Result<Accepted, Status> {
     let mut service = ServiceObject::from_value(value);
     defaults::set_defaults(&mut service);
-    allocate::normalize_cluster_ips(&mut service, None);
+    families::normalize_cluster_ips(&mut service, None);
     let mut txn = Transaction::default();
     if let Err(status) = allocate::allocate_create(&mut service, pools, &mut txn) {
         pools.revert(txn);
@@ -62,7 +63,7 @@ pub(crate) fn update(value: &Value, old: &Value, pools: &mut Pools) -> Result<Ac
     let old = ServiceObject::from_value(old);
     defaults::set_defaults(&mut new);
     update::patch_allocated_values(&mut new, &old);
-    allocate::normalize_cluster_ips(&mut new, Some(&old));
+    families::normalize_cluster_ips(&mut new, Some(&old));
     let mut txn = Transaction::default();
     if let Err(status) = allocate::allocate_update(&mut new, &old, pools, &mut txn) {
         pools.revert(txn);
