@@ -116,7 +116,11 @@ fn validate_owners(path: &Path, owners: Option<&Value>) -> ErrorList {
     let items = owners.map(Value::items).unwrap_or_default();
     for owner in items {
         let api_version = text(owner, "apiVersion");
-        let version = api_version.rsplit_once('/').map_or(api_version, |(_, version)| version);
+        // More than one slash is no version at all to Go's parser.
+        let version = match api_version.split('/').collect::<Vec<_>>().as_slice() {
+            [version] | [_, version] => version,
+            _ => "",
+        };
         if version.is_empty() {
             errors.push(invalid(&path.child("apiVersion"), api_version, "version must not be empty"));
         }
