@@ -27,6 +27,10 @@ pub(crate) fn run(project: &mut Project, options: &[&str]) -> Result<()> {
     if dev {
         ensure(project, &build::NEEDS)?;
         build::editor(project)?;
+        // Trunk refuses to start when a folder that it is told not to watch is missing.
+        for folder in ["dist", "target", "web/editor/dist", "web/node_modules"] {
+            std::fs::create_dir_all(project.root.join(folder))?;
+        }
         return sh::run(project.wasm_command("trunk").args(["serve", "--port", &port.to_string()]));
     }
     build::run(project)?;
