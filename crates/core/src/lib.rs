@@ -17,6 +17,7 @@
 //! diagnose     why traffic does not arrive, and fixes that were tried
 //! world        the whole pipeline from text to cluster, for those who embed the engine
 //! report       results as the JSON documents and tables of the command line
+//! query        questions as text: what the command line and the wasm package ask
 //! ```
 
 pub mod apiserver;
@@ -29,6 +30,7 @@ pub mod net;
 pub mod objects;
 pub mod packet;
 pub mod proxy;
+pub mod query;
 pub mod report;
 pub mod sim;
 pub mod world;

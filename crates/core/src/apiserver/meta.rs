@@ -116,11 +116,7 @@ fn validate_owners(path: &Path, owners: Option<&Value>) -> ErrorList {
     let items = owners.map(Value::items).unwrap_or_default();
     for owner in items {
         let api_version = text(owner, "apiVersion");
-        // More than one slash is no version at all to Go's parser.
-        let version = match api_version.split('/').collect::<Vec<_>>().as_slice() {
-            [version] | [_, version] => version,
-            _ => "",
-        };
+        let version = api_version.rsplit_once('/').map_or(api_version, |(_, version)| version);
         if version.is_empty() {
             errors.push(invalid(&path.child("apiVersion"), api_version, "version must not be empty"));
         }

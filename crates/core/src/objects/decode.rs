@@ -146,10 +146,10 @@ pub fn decode(node: &Node, sent_as: Option<&str>, duplicates: &[Duplicate]) -> R
         return Err(refuse(&format!("strict decoding error: {}", messages.join(", ")), places));
     }
     for (name, text) in [("apiVersion", &api_version), ("kind", &kind)] {
-        if value.get(name).is_none() {
-            if let Value::Object(members) = &mut value {
-                members.insert(0, (name.to_string(), Value::Str(text.clone())));
-            }
+        if value.get(name).is_none()
+            && let Value::Object(members) = &mut value
+        {
+            members.insert(0, (name.to_string(), Value::Str(text.clone())));
         }
     }
     Ok(Decoded { api_version, kind, known: Some(known), value, defaulted, not_modelled: decoder.not_modelled })

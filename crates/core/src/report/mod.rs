@@ -5,11 +5,15 @@
 
 mod apply;
 mod check;
+mod dns;
 mod get;
+mod simulate;
 mod table;
 mod trace;
 
 pub use apply::apply;
 pub use check::{SourceText, TextOf, check, check_text};
+pub use dns::{dns, dns_text};
 pub use get::{GetError, Scope, get, get_objects};
+pub use simulate::{simulate, simulate_text};
 pub use trace::{LineOf, flows, place, trace, trace_text};

@@ -76,6 +76,7 @@ pub(super) fn load(inputs: &[Input], options: &LoadOptions) -> World {
         (cluster, controlled) = assemble::run(&store, &settings, options, &carried);
     }
     let mut world = World {
+        options: options.clone(),
         no_text: Text { name: String::new(), text: String::new(), lines: LineIndex::new("") },
         texts,
         documents,

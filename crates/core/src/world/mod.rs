@@ -80,6 +80,7 @@ pub struct TextPlace {
 /// The input and all that became of it.
 #[derive(Debug)]
 pub struct World {
+    options: LoadOptions,
     /// What stands for the text of an input without any.
     no_text: Text,
     texts: Vec<Text>,
@@ -102,6 +103,22 @@ impl World {
     /// Reads the input, asks the API server to take it, and lets the controllers run until nothing is left to do.
     pub fn load(inputs: &[Input], options: &LoadOptions) -> World {
         load::load(inputs, options)
+    }
+
+    /// The world that the same input would make, had the file of `document` this text instead.
+    pub fn reload(&self, document: usize, text: String) -> World {
+        let file = self.files.get(&document).copied();
+        let mut inputs: Vec<Input> =
+            self.texts.iter().map(|one| Input { name: one.name.clone(), text: one.text.clone() }).collect();
+        if let Some(input) = file.and_then(|file| inputs.get_mut(file)) {
+            input.text = text;
+        }
+        World::load(&inputs, &self.options)
+    }
+
+    /// How many bytes of text the input has.
+    pub fn text_size(&self) -> usize {
+        self.texts.iter().map(|one| one.text.len()).sum()
     }
 
     /// What became of each object of the input, in its order.

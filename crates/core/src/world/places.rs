@@ -36,6 +36,13 @@ impl World {
         Some(TextPlace { file: found.file, document, span, line: at.line, column: at.column })
     }
 
+    /// The document and the place of a field's own value; `None` where the input does not have that very field.
+    pub fn locate_value(&self, field: &FieldRef) -> Option<(usize, Span)> {
+        let Origin::Document { document, path } = self.origin(field)? else { return None };
+        let located = self.document(document)?.root.locate(&tell::join(&path, &field.path))?;
+        Some((document, located.value))
+    }
+
     /// The line of a field, from 1.
     pub fn line_of(&self, field: &FieldRef) -> Option<u32> {
         self.locate(field).map(|place| place.line)

@@ -109,7 +109,7 @@ fn unknown_fields_come_in_the_order_of_names() {
 fn duplicates_are_told_with_their_lines_before_unknown_fields() {
     let text = "apiVersion: v1\nkind: Service\nmetadata:\n  name: a\n  name: b\nspec:\n  foo: 1\n  ports:\n  - port: 80\n    port: 81\n";
     assert_eq!(
-        message(&format!("a: 1\n---\n{text}").split_once("---\n").unwrap().1.to_string()),
+        message(format!("a: 1\n---\n{text}").split_once("---\n").unwrap().1),
         "Service in version \"v1\" cannot be handled as a Service: strict decoding error: yaml: unmarshal errors:\n  \
          line 5: key \"name\" already set in map\n  line 10: key \"port\" already set in map, unknown field \"spec.foo\""
     );

@@ -1,0 +1,35 @@
+//! `mixed-owners`: the selector finds pods of several workloads, so some requests go to another application.
+
+use std::collections::BTreeSet;
+
+use crate::cluster::Cluster;
+use crate::diagnose::Finding;
+use crate::diagnostic::Severity;
+use crate::objects::Service;
+
+use super::{field, selected};
+
+pub(super) fn check(cluster: &Cluster, service: &Service, found: &mut Vec<Finding>) {
+    // Pods of one Deployment may have several ReplicaSets as owners while it rolls; their names share all but the hash.
+    let owners: BTreeSet<String> = selected(cluster, service)
+        .filter_map(|pod| pod.meta.owner.as_ref())
+        .map(|owner| match (owner.kind.as_str(), owner.name.rsplit_once('-')) {
+            ("ReplicaSet", Some((deployment, _))) => format!("Deployment {deployment}"),
+            _ => format!("{} {}", owner.kind, owner.name),
+        })
+        .collect();
+    if owners.len() < 2 {
+        return;
+    }
+    let names: Vec<String> = owners.into_iter().collect();
+    found.push(Finding {
+        code: "mixed-owners",
+        severity: Severity::Info,
+        field: field(service, "spec.selector"),
+        message: format!("the selector finds pods of {}", names.join(" and of ")),
+        help: "Each connection goes to any of them. If they are not the same application, add a label that tells \
+               them apart."
+            .to_string(),
+        proposals: Vec::new(),
+    });
+}

@@ -1,0 +1,28 @@
+//! `no-ready-endpoints`: pods are selected, but none is ready.
+
+use crate::cluster::Cluster;
+use crate::diagnose::Finding;
+use crate::diagnostic::Severity;
+use crate::objects::{Pod, Service};
+
+use super::{field, selected, some};
+
+pub(super) fn check(cluster: &Cluster, service: &Service, found: &mut Vec<Finding>) {
+    let pods: Vec<&Pod> = selected(cluster, service).collect();
+    if pods.is_empty() || service.publish_not_ready_addresses {
+        return;
+    }
+    let counts = |pod: &&Pod| pod.is_ready() && !pod.meta.deleting && !pod.ips.is_empty();
+    let waiting: Vec<String> = pods.iter().filter(|pod| !counts(pod)).map(|pod| pod.meta.name.clone()).collect();
+    if waiting.len() < pods.len() {
+        return;
+    }
+    found.push(Finding {
+        code: "no-ready-endpoints",
+        severity: Severity::Warning,
+        field: field(service, "spec.selector"),
+        message: format!("the selector finds {}, but none is ready", some(&waiting)),
+        help: "Only ready pods get traffic; see the readiness probe and the Ready condition of these pods.".to_string(),
+        proposals: Vec::new(),
+    });
+}

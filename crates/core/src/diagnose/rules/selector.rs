@@ -1,0 +1,90 @@
+//! `selector-matches-nothing`: the selector finds no pod.
+//!
+//! The most frequent cause of a Service without endpoints: a label with another value, another key, or another
+//! namespace. Names the nearest pod and what differs.
+
+use crate::cluster::Cluster;
+use crate::diagnose::{Finding, Proposal};
+use crate::diagnostic::Severity;
+use crate::objects::{Pod, Service};
+
+use super::{alive, field, selected};
+
+pub(super) fn check(cluster: &Cluster, service: &Service, found: &mut Vec<Finding>) {
+    if service.selector.is_empty() || selected(cluster, service).next().is_some() {
+        return;
+    }
+    // Slices that somebody else keeps serve the Service all the same.
+    let reference = service.meta.reference();
+    if cluster.slices_of(&reference).any(|slice| !slice.endpoints.is_empty()) {
+        return;
+    }
+    let here: Vec<&Pod> =
+        cluster.pods.iter().filter(|pod| alive(pod) && pod.meta.namespace == service.meta.namespace).collect();
+    let elsewhere = cluster
+        .pods
+        .iter()
+        .find(|pod| alive(pod) && service.selector.iter().all(|(key, value)| pod.meta.labels.get(key) == Some(value)));
+    let nearest = here.iter().max_by_key(|pod| closeness(service, pod)).filter(|pod| closeness(service, pod) > 0);
+    let wanted = pairs(service.selector.iter());
+    let mut proposals = Vec::new();
+    let help = if let Some(pod) = elsewhere {
+        format!(
+            "Pod {} has these labels, but a selector reaches only its own namespace ({}).",
+            pod.meta.reference(),
+            service.meta.namespace
+        )
+    } else if let Some(pod) = nearest {
+        let mut differences = Vec::new();
+        for (key, value) in &service.selector {
+            match pod.meta.labels.get(key) {
+                Some(has) if has == value => {}
+                Some(has) => {
+                    differences.push(format!("{key} is {has}, not {value}"));
+                    proposals.push(Proposal {
+                        title: format!("Select {key}: {has}"),
+                        field: field(service, format!("spec.selector[{key}]")),
+                        value: has.clone(),
+                    });
+                }
+                None => differences.push(format!("it has no label {key}")),
+            }
+        }
+        format!("The nearest pod is {}: {}.", pod.meta.name, differences.join("; "))
+    } else if here.is_empty() {
+        format!("There are no pods in namespace {}.", service.meta.namespace)
+    } else {
+        "No pod of the namespace has any of these labels.".to_string()
+    };
+    found.push(Finding {
+        code: "selector-matches-nothing",
+        severity: Severity::Warning,
+        field: field(service, "spec.selector"),
+        message: format!("no pod has the labels {wanted}, so the Service has no endpoints"),
+        help,
+        proposals,
+    });
+}
+
+/// How much a pod is like what is wanted: pairs that agree count most, then keys that do.
+fn closeness(service: &Service, pod: &Pod) -> usize {
+    service
+        .selector
+        .iter()
+        .map(|(key, value)| match pod.meta.labels.get(key) {
+            Some(has) if has == value => 3,
+            Some(has) if alike(has, value) => 2,
+            Some(_) => 1,
+            None => 0,
+        })
+        .sum()
+}
+
+/// Whether one begins with the other or they differ in letters' case: a slip rather than another name.
+fn alike(a: &str, b: &str) -> bool {
+    a.eq_ignore_ascii_case(b) || a.starts_with(b) || b.starts_with(a)
+}
+
+fn pairs<'a>(labels: impl Iterator<Item = (&'a String, &'a String)>) -> String {
+    labels.map(|(key, value)| format!("{key}={value}")).collect::<Vec<_>>().join(",")
+}

@@ -1,0 +1,81 @@
+//! Questions as text, and their answers as JSON documents: what the command line and the wasm package share.
+//!
+//! Errors are sentences about the question ("no node named x"), never about the input: that is what `check` is for.
+
+use crate::cluster::{Client, Cluster, ProxyMode};
+use crate::diagnose;
+use crate::dns::{self, QType};
+use crate::objects::Value;
+use crate::report::{self, GetError, Scope, SourceText};
+use crate::world::World;
+
+/// Reads a mode's name.
+pub fn proxy_mode(text: &str) -> Option<ProxyMode> {
+    match text {
+        "iptables" => Some(ProxyMode::Iptables),
+        "nftables" => Some(ProxyMode::Nftables),
+        "ipvs" => Some(ProxyMode::Ipvs),
+        _ => None,
+    }
+}
+
+/// The `check` document.
+pub fn check(world: &World) -> Value {
+    report::check(&diagnose::diagnose(world), &|document| source(world, document), &world.stored())
+}
+
+/// The `check` document as text for people; empty when there is nothing to say.
+pub fn check_text(world: &World) -> String {
+    report::check_text(&diagnose::diagnose(world), &|document| source(world, document))
+}
+
+fn source(world: &World, document: usize) -> SourceText<'_> {
+    world.source(document)
+}
+
+/// The `apply` document.
+pub fn apply(world: &World) -> Value {
+    report::apply(world.answers(), &world.stored())
+}
+
+/// Asks for a name as `from`'s resolver would; without a type, for addresses.
+pub fn resolve(world: &World, from: &str, name: &str, record_type: Option<&str>) -> Result<dns::Resolution, String> {
+    let client = Client::parse(from)?;
+    known(world.cluster(), &client)?;
+    Ok(match record_type {
+        None => dns::resolve_addresses(world.cluster(), &client, name),
+        Some(text) => {
+            let qtype = QType::parse(text).ok_or_else(|| format!("record type {text:?} is not modelled"))?;
+            dns::resolve(world.cluster(), &client, name, &[qtype])
+        }
+    })
+}
+
+/// The `dns` document.
+pub fn dns(world: &World, from: &str, name: &str, record_type: Option<&str>) -> Result<Value, String> {
+    Ok(report::dns(&resolve(world, from, name, record_type)?))
+}
+
+/// The table that kubectl prints.
+pub fn get(world: &World, kind: &str, scope: &Scope, wide: bool) -> Result<String, String> {
+    report::get(&world.stored(), kind, scope, wide).map_err(get_error)
+}
+
+/// Why `get` shows nothing, in kubectl's words.
+pub fn get_error(error: GetError) -> String {
+    match error {
+        GetError::UnknownKind(kind) => format!("the server doesn't have a resource type {kind:?}"),
+        GetError::Nothing(text) => text,
+    }
+}
+
+/// Whether the cluster has this client; the error names what it has not.
+fn known(cluster: &Cluster, client: &Client) -> Result<(), String> {
+    match client {
+        Client::Pod(pod) if cluster.pod(pod).is_none() => Err(format!("there is no pod {pod}")),
+        Client::Node(name) | Client::AddressAt { node: name, .. } if cluster.node(name).is_none() => {
+            Err(format!("there is no node {name}"))
+        }
+        _ => Ok(()),
+    }
+}
