@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use portolan_core::controllers::endpoints::{self, Endpoints};
 use portolan_core::controllers::endpointslice::{self, Event, MAX_ENDPOINTS, Nodes};
-use portolan_core::controllers::{mirroring, print, typed};
+use portolan_core::controllers::{mirroring, print};
 use portolan_core::objects::{EndpointSlice, Node, ObjectMeta, Origin, Pod, Service, Value};
 use portolan_tests::{corpus, files, json};
 
@@ -71,14 +71,17 @@ fn run(name: &str, case: &Value) -> Outcome {
     let namespace = created.at("metadata.namespace").and_then(Value::as_str).unwrap_or_default().to_string();
     let nodes = nodes(name);
     let mut pods: Vec<Pod> = items(case, "pods").iter().map(|item| pod(item, &namespace)).collect();
-    let mut service = typed::service(&created, Origin::Cluster);
+    let mut service = Service::from_value(&created, Origin::Cluster);
     let Some(then) = case.get("then") else {
         return pass(&service, &pods, &nodes, &Outcome::default());
     };
     // What was there before is the recorded state, random choices and all.
     let recorded = case.get("before").cloned().unwrap_or_default();
     let before = Outcome {
-        slices: items(&recorded, "endpointslices").iter().map(|slice| typed::slice(slice, Origin::Cluster)).collect(),
+        slices: items(&recorded, "endpointslices")
+            .iter()
+            .map(|slice| EndpointSlice::from_value(slice, Origin::Cluster))
+            .collect(),
         endpoints: pass(&service, &pods, &nodes, &Outcome::default()).endpoints,
         events: Vec::new(),
     };
@@ -104,7 +107,7 @@ fn patched(created: &Value, then: &Value) -> Service {
         }
     }
     value.set("spec", spec);
-    typed::service(&value, Origin::Cluster)
+    Service::from_value(&value, Origin::Cluster)
 }
 
 fn pass(service: &Service, pods: &[Pod], nodes: &[Node], before: &Outcome) -> Outcome {
@@ -149,7 +152,7 @@ fn nodes(case: &str) -> Vec<Node> {
 
 fn pod(item: &Value, namespace: &str) -> Pod {
     let value = item.get("pod").cloned().unwrap_or_default();
-    let mut pod = typed::pod(&value, Origin::Cluster);
+    let mut pod = Pod::from_value(&value, Origin::Cluster);
     pod.meta.namespace = namespace.to_string();
     pod.meta.deleting = item.get("terminate") == Some(&Value::Bool(true));
     pod

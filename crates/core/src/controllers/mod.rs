@@ -11,7 +11,6 @@ pub mod mirroring;
 pub mod nodes;
 pub mod print;
 pub mod schedule;
-pub mod typed;
 pub mod workload;
 
 use crate::objects::Origin;

@@ -12,8 +12,8 @@ use crate::controllers::endpointslice::{self, Event, MANAGED_BY, Nodes};
 use crate::controllers::nodes::{self, Implied};
 use crate::controllers::schedule::Constraints;
 use crate::controllers::workload::{self, Note, ReplicaSet, Workload, WorkloadKind};
-use crate::controllers::{load_balancer, mirroring, typed};
-use crate::objects::{EndpointSlice, Node, ObjectRef, Origin, Pod, Service, Value};
+use crate::controllers::{load_balancer, mirroring};
+use crate::objects::{EndpointSlice, Node, ObjectMeta, ObjectRef, Origin, Pod, Service, Value};
 
 use super::index::PodIndex;
 use super::{LoadOptions, system};
@@ -98,14 +98,16 @@ pub(super) fn run(
     let mut pods = Vec::new();
     let mut unstarted = BTreeMap::new();
     for (at, stored) in store.list("Pod").enumerate() {
-        pods.push(typed::pod(&stored.value, stored.origin.clone()));
+        pods.push(Pod::from_value(&stored.value, stored.origin.clone()));
         if !has_status(&stored.value) {
             let spec = stored.value.get("spec").unwrap_or(&Value::Null);
             unstarted.insert(at, Constraints::from_spec(spec, false));
         }
     }
-    let given: Vec<EndpointSlice> =
-        store.list("EndpointSlice").map(|stored| typed::slice(&stored.value, stored.origin.clone())).collect();
+    let given: Vec<EndpointSlice> = store
+        .list("EndpointSlice")
+        .map(|stored| EndpointSlice::from_value(&stored.value, stored.origin.clone()))
+        .collect();
     let nodes = all_nodes(store, settings, &pods, &given);
     let mut workloads = all_workloads(store);
     for workload in &mut workloads {
@@ -121,7 +123,7 @@ pub(super) fn run(
     pods.extend(made.pods.into_iter().map(|made| made.pod));
     pods.sort_by(|one, other| (&one.meta.namespace, &one.meta.name).cmp(&(&other.meta.namespace, &other.meta.name)));
     let mut services: Vec<Service> =
-        store.list("Service").map(|stored| typed::service(&stored.value, stored.origin.clone())).collect();
+        store.list("Service").map(|stored| Service::from_value(&stored.value, stored.origin.clone())).collect();
     if settings.load_balancers && !options.stored {
         load_balancer::assign(&mut services, options.seed);
     }
@@ -148,7 +150,7 @@ fn all_nodes(store: &Store, settings: &Settings, pods: &[Pod], slices: &[Endpoin
     let mut stored: Vec<&Stored> = store.list("Node").collect();
     stored.sort_by(|one, other| order(&one.origin).cmp(&order(&other.origin)));
     let mut nodes: Vec<Node> =
-        stored.into_iter().map(|stored| typed::node(&stored.value, stored.origin.clone())).collect();
+        stored.into_iter().map(|stored| Node::from_value(&stored.value, stored.origin.clone())).collect();
     if nodes.is_empty() {
         nodes = nodes::default_nodes(&implied(store, pods, slices));
     }
@@ -184,7 +186,7 @@ fn all_workloads(store: &Store) -> Vec<Workload> {
         .into_iter()
         .flat_map(|kind| store.list(kind.as_str()).map(move |stored| (kind, stored)))
         .map(|(kind, stored)| {
-            Workload::from_value(kind, &stored.value, typed::meta(&stored.value, stored.origin.clone()))
+            Workload::from_value(kind, &stored.value, ObjectMeta::from_value(&stored.value, stored.origin.clone()))
         })
         .collect();
     workloads.sort_by(|one, other| order(&one.meta.origin).cmp(&order(&other.meta.origin)));
@@ -259,8 +261,9 @@ impl Slicer<'_> {
             return None;
         }
         let stored = self.store.get("Endpoints", &name.namespace, &name.name);
-        let given = stored
-            .map(|stored| Endpoints::from_value(&stored.value, typed::meta(&stored.value, stored.origin.clone())));
+        let given = stored.map(|stored| {
+            Endpoints::from_value(&stored.value, ObjectMeta::from_value(&stored.value, stored.origin.clone()))
+        });
         let left = || self.carried.endpoints.iter().find(|endpoints| endpoints.meta.reference() == *name).cloned();
         let endpoints = given.or_else(|| {
             let left = left()?;

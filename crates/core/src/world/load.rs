@@ -61,12 +61,7 @@ pub(super) fn load(inputs: &[Input], options: &LoadOptions) -> World {
         answers.push(loader.send(item, &mut store, &settings, &mut carried));
     }
     for stored in store.list("ServiceCIDR") {
-        let cidrs = stored.value.at("spec.cidrs").map(Value::items).unwrap_or_default();
-        for net in cidrs.iter().filter_map(|one| one.as_str()?.parse().ok()) {
-            if !settings.service_cidrs.contains(&net) {
-                settings.service_cidrs.push(net);
-            }
-        }
+        settings.take(&stored.value);
     }
     system::add_dns(&mut store, &settings);
     let (mut cluster, mut controlled) = assemble::run(&store, &settings, options, &carried);
@@ -169,10 +164,12 @@ impl Loader<'_> {
             let Item::Object { document, node, content, operation, .. } = item else { continue };
             match content {
                 Content::Settings { kind, value } => {
-                    gathered.read(kind, value);
+                    let problems = gathered.read(kind, value);
+                    self.wrong("settings", problems, *document, node);
                     self.settings_documents.insert(kind.clone(), *document);
                 }
                 Content::Object(decoded) if *operation == Operation::Create => {
+                    // Of objects of the API the server says what is wrong.
                     gathered.read(&decoded.kind, &decoded.value);
                 }
                 Content::Scenario(value) => match Scenario::from_value(value) {
@@ -180,27 +177,23 @@ impl Loader<'_> {
                         self.scenario = Some(scenario);
                         self.settings_documents.insert("Scenario".to_string(), *document);
                     }
-                    Err(problems) => {
-                        self.diagnostics.extend(problems.into_iter().map(|(field, message)| {
-                            let span = tell::place(node, &field);
-                            let message = format!("{field}: {message}");
-                            let mut diagnostic = Diagnostic::new(
-                                "scenario",
-                                Severity::Error,
-                                Source::Portolan,
-                                message,
-                                *document,
-                                span,
-                            );
-                            diagnostic.field = Some(field);
-                            diagnostic
-                        }));
-                    }
+                    Err(problems) => self.wrong("scenario", problems, *document, node),
                 },
                 Content::Object(_) | Content::Refused(_) => {}
             }
         }
         gathered
+    }
+
+    /// Notes what is wrong with a document that the API server never sees.
+    fn wrong(&mut self, code: &'static str, problems: Vec<(String, String)>, document: usize, node: &Node) {
+        for (field, message) in problems {
+            let span = tell::place(node, &field);
+            let message = format!("{field}: {message}");
+            let mut diagnostic = Diagnostic::new(code, Severity::Error, Source::Portolan, message, document, span);
+            diagnostic.field = Some(field);
+            self.diagnostics.push(diagnostic);
+        }
     }
 
     /// Sends one object and notes the answer.

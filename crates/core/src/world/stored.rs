@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::apiserver::Outcome;
 use crate::controllers::print;
-use crate::objects::{IpMode, Node, ObjectRef, Pod, Service, Value};
+use crate::objects::{EndpointSlice, IpMode, Node, ObjectRef, Pod, Service, Value};
 
 use super::World;
 use super::assemble::endpoints_of;
@@ -88,7 +88,7 @@ fn replace_changed_slices(world: &World, values: &mut Vec<Value>) {
         }
         let (_, namespace, name) = key(value);
         let Some(slice) = slices.get(&ObjectRef::new(namespace, name)) else { return false };
-        if crate::controllers::typed::slice(value, slice.meta.origin.clone()) != **slice {
+        if EndpointSlice::from_value(value, slice.meta.origin.clone()) != **slice {
             *value = print::slice(slice);
         }
         true

@@ -8,10 +8,9 @@ use crate::apiserver::{Operation, Outcome, Store};
 use crate::cluster::Settings;
 use crate::controllers::endpointslice::SERVICE_NAME;
 use crate::controllers::nodes::nth_address;
-use crate::controllers::typed;
 use crate::controllers::workload::{Workload, WorkloadKind};
 use crate::net::{IpFamily, Protocol};
-use crate::objects::{Endpoint, EndpointSlice, Node, ObjectMeta, Origin, SlicePort, Value};
+use crate::objects::{Endpoint, EndpointSlice, Node, ObjectMeta, Origin, Service, SlicePort, Value};
 
 /// The namespace of the cluster's own workloads.
 const KUBE_SYSTEM: &str = "kube-system";
@@ -124,7 +123,7 @@ pub(super) fn settle(workload: &mut Workload, nodes: &[Node]) {
 /// The slice of `default/kubernetes`: the API servers, on the control plane's nodes.
 pub(super) fn api_server_slice(store: &Store, nodes: &[Node]) -> Option<EndpointSlice> {
     let stored = store.get("Service", "default", "kubernetes")?;
-    let service = typed::service(&stored.value, stored.origin.clone());
+    let service = Service::from_value(&stored.value, stored.origin.clone());
     let family = service.ip_families.first().copied().unwrap_or(IpFamily::V4);
     let planes = nodes.iter().filter(|node| node.control_plane);
     let mut addresses: Vec<IpAddr> =

@@ -3,7 +3,6 @@
 use crate::controllers::hash::hash64;
 use crate::controllers::print;
 use crate::controllers::schedule::Constraints;
-use crate::controllers::typed;
 use crate::objects::{Node, Origin, Pod, PodPhase, Value};
 
 /// The annotation by which a manifest says that its pods are not ready.
@@ -29,7 +28,7 @@ impl Template {
         let mut metadata = value.get("metadata").cloned().unwrap_or_default();
         metadata.set("namespace", namespace.into());
         let object = Value::object([("metadata", metadata), ("spec", spec.clone())]);
-        let mut pod = typed::pod(&object, origin);
+        let mut pod = Pod::from_value(&object, origin);
         pod.phase = PodPhase::Pending;
         pod.ready = None;
         pod.ips.clear();
