@@ -1,1 +1,26 @@
-//! One node's kube-proxy: service ports to endpoints to verdict, for each mode, from one representation.
+//! One node's kube-proxy: Service ports, their endpoints, and the verdict on a packet.
+//!
+//! Follows `pkg/proxy` of Kubernetes 1.36. [`NodeProxy`] is the one representation of a node's rules; the verdict
+//! ([`NodeProxy::route`]) and the rule text ([`rules`]) both derive from it. Nothing is known here of pods beyond their
+//! endpoints, of what listens, or of the way a packet takes afterwards.
+
+mod affinity;
+mod names;
+mod node;
+mod node_ports;
+mod route;
+pub mod rules;
+mod service_port;
+mod sha256;
+mod table;
+#[cfg(test)]
+mod tests;
+mod topology;
+
+pub use affinity::Affinity;
+pub use names::ServicePortName;
+pub use node::{NodeProxy, Via, bridge_address, node_addresses, primary_address};
+pub use node_ports::NodePortAddresses;
+pub use route::{Arrival, Masquerade, Packet, Refusal, Ruling, Silence};
+pub use service_port::{Endpoint, Policy, ServicePort};
+pub use topology::TopologyMode;

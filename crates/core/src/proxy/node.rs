@@ -1,0 +1,167 @@
+//! One node's kube-proxy: its tables, made from the cluster.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use super::node_ports::NodePortAddresses;
+use super::service_port::{ServicePort, Slices, service_ports};
+use super::table::{Key, Table};
+use super::topology::{Here, categorize};
+use crate::cluster::{Cluster, DetectLocal, ProxyMode};
+use crate::net::{IpFamily, IpNet};
+use crate::objects::Node;
+
+/// How a packet comes to a Service port.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Via {
+    /// By the cluster IP.
+    ClusterIp,
+    /// By one of `externalIPs`.
+    ExternalIp,
+    /// By a balancer address.
+    LoadBalancer,
+    /// By a node port.
+    NodePort,
+}
+
+/// The rules of one node, in both families, from which verdicts and rule text are derived.
+#[derive(Clone, Debug)]
+pub struct NodeProxy {
+    /// The node's name.
+    pub node: String,
+    /// The mode.
+    pub mode: ProxyMode,
+    /// Ordered by Service, then family, then place in the Service.
+    pub ports: Vec<ServicePort>,
+    /// `masqueradeAll`.
+    pub masquerade_all: bool,
+    /// How pods are told (`detectLocalMode`).
+    pub detect_local: DetectLocal,
+    /// The ranges by which pods are told, where that is done by ranges.
+    pub pod_ranges: Vec<IpNet>,
+    /// The ranges of cluster IPs.
+    pub service_cidrs: Vec<IpNet>,
+    /// Who serves node ports, IPv4 and IPv6.
+    pub node_port_addresses: [NodePortAddresses; 2],
+    /// The scheduler of ipvs.
+    pub ipvs_scheduler: String,
+    /// The node's addresses, but for loopback: those of the node, then those of its pods' bridge.
+    pub addresses: Vec<IpAddr>,
+    pub(super) table: Table<(u32, Via)>,
+    pub(super) cluster_ips: Table<()>,
+}
+
+impl NodeProxy {
+    /// What kube-proxy on `node` makes of the cluster. A node that does not exist has no addresses and no zone.
+    pub fn new(cluster: &Cluster, node: &str) -> NodeProxy {
+        let settings = &cluster.settings.proxy;
+        let object = cluster.node(node);
+        let primary = |family| object.and_then(|node| primary_address(node, family));
+        let here = Here { node, zone: object.and_then(|node| node.zone.as_deref()).unwrap_or_default() };
+        let slices = Slices::of(cluster);
+        let mut ports = Vec::new();
+        for service in &cluster.services {
+            ports.extend(service_ports(service, &slices, node, primary));
+        }
+        for port in &mut ports {
+            categorize(port, here);
+        }
+        let pod_ranges = match settings.detect_local {
+            DetectLocal::ClusterCidr => settings.cluster_cidrs.clone(),
+            DetectLocal::NodeCidr => object.map(|node| node.pod_cidrs.clone()).unwrap_or_default(),
+            DetectLocal::BridgeInterface | DetectLocal::InterfaceNamePrefix => Vec::new(),
+        };
+        let mut proxy = NodeProxy {
+            node: node.to_string(),
+            mode: settings.mode,
+            masquerade_all: settings.masquerade_all,
+            detect_local: settings.detect_local,
+            pod_ranges,
+            service_cidrs: cluster.settings.service_cidrs.clone(),
+            node_port_addresses: [IpFamily::V4, IpFamily::V6]
+                .map(|family| NodePortAddresses::new(settings, family, primary(family))),
+            ipvs_scheduler: if settings.ipvs_scheduler.is_empty() { "rr".into() } else { settings.ipvs_scheduler.clone() },
+            addresses: object.map(node_addresses).unwrap_or_default(),
+            table: Table::with_capacity(ports.len() * 2),
+            cluster_ips: Table::with_capacity(ports.len()),
+            ports,
+        };
+        proxy.fill_tables();
+        proxy
+    }
+
+    fn fill_tables(&mut self) {
+        // Fewer than 2^32 Service ports.
+        for (index, port) in (0_u32..).zip(&self.ports) {
+            let protocol = port.name.protocol;
+            self.cluster_ips.insert(Key::cluster_ip(port.cluster_ip), ());
+            self.table.insert(Key::address(port.cluster_ip, port.port, protocol), (index, Via::ClusterIp));
+            for ip in &port.external_ips {
+                self.table.insert(Key::address(*ip, port.port, protocol), (index, Via::ExternalIp));
+            }
+            for ip in &port.balancer_ips {
+                self.table.insert(Key::address(*ip, port.port, protocol), (index, Via::LoadBalancer));
+            }
+            if let Some(number) = port.node_port {
+                self.table.insert(Key::node_port(port.family, number, protocol), (index, Via::NodePort));
+            }
+        }
+    }
+
+    /// Who serves node ports in a family.
+    pub fn node_port_addresses(&self, family: IpFamily) -> &NodePortAddresses {
+        let [v4, v6] = &self.node_port_addresses;
+        if family == IpFamily::V4 { v4 } else { v6 }
+    }
+
+    /// Whether an address is the node's own (type LOCAL).
+    pub fn is_local(&self, ip: IpAddr) -> bool {
+        ip.is_loopback() || self.addresses.contains(&ip)
+    }
+
+    /// Whether the proxy can tell pods in this family at all.
+    pub fn can_tell_pods(&self, family: IpFamily) -> bool {
+        match self.detect_local {
+            DetectLocal::ClusterCidr | DetectLocal::NodeCidr => {
+                self.pod_ranges.iter().any(|range| IpFamily::of(range.addr()) == family)
+            }
+            DetectLocal::BridgeInterface | DetectLocal::InterfaceNamePrefix => true,
+        }
+    }
+
+    /// What the node answers on a healthCheckNodePort: the local endpoints that are ready, counted by address; 0 means
+    /// 503. `None` where the port is nobody's.
+    pub fn health_check(&self, port: u16) -> Option<usize> {
+        let of = self.ports.iter().find(|p| p.health_check_node_port == Some(port))?;
+        Some(self.local_ready_endpoints(&of.name.service))
+    }
+
+    /// The ready endpoints of a Service on this node, over all its ports, counted by address.
+    pub fn local_ready_endpoints(&self, service: &crate::objects::ObjectRef) -> usize {
+        let ports = self.ports.iter().filter(|port| port.name.service == *service);
+        let mut ready: Vec<IpAddr> =
+            ports.flat_map(|p| &p.endpoints).filter(|e| e.local && e.ready).map(|e| e.address.ip).collect();
+        ready.sort_unstable();
+        ready.dedup();
+        ready.len()
+    }
+}
+
+/// The first address of a family, which is also what masquerading takes for packets that leave the node.
+pub fn primary_address(node: &Node, family: IpFamily) -> Option<IpAddr> {
+    node.internal_ips.iter().copied().find(|ip| IpFamily::of(*ip) == family)
+}
+
+/// The address of the node on its pods' bridge: the first of its pod range.
+pub fn bridge_address(node: &Node, family: IpFamily) -> Option<IpAddr> {
+    let range = node.pod_cidrs.iter().find(|range| IpFamily::of(range.addr()) == family)?;
+    Some(match range.network() {
+        IpAddr::V4(ip) => Ipv4Addr::from(u32::from(ip).wrapping_add(1)).into(),
+        IpAddr::V6(ip) => Ipv6Addr::from(u128::from(ip).wrapping_add(1)).into(),
+    })
+}
+
+/// A node's own addresses, but for loopback. External addresses are the cloud's: it translates them before the node.
+pub fn node_addresses(node: &Node) -> Vec<IpAddr> {
+    let bridges = [IpFamily::V4, IpFamily::V6].into_iter().filter_map(|family| bridge_address(node, family));
+    node.internal_ips.iter().copied().chain(bridges).collect()
+}

@@ -1,0 +1,179 @@
+//! nftables mode, as `nft list ruleset` prints it (`pkg/proxy/nftables/proxier.go`).
+
+use std::net::IpAddr;
+
+use crate::net::IpFamily;
+use crate::proxy::node::{NodeProxy, Via};
+use crate::proxy::route::{Masquerade, Packet, Refusal, Ruling};
+use crate::proxy::service_port::{Policy, ServicePort};
+
+pub(super) fn ip_word(family: IpFamily) -> &'static str {
+    if family == IpFamily::V4 { "ip" } else { "ip6" }
+}
+
+/// The chain that holds the endpoints of a policy.
+pub(super) fn policy_chain(port: &ServicePort, policy: Policy) -> String {
+    match policy {
+        Policy::Cluster => format!("service-{}", port.name.nft_base()),
+        Policy::Local => format!("local-{}", port.name.nft_base()),
+    }
+}
+
+/// The element of `service-ips` or `service-nodeports`.
+pub(super) fn capture(port: &ServicePort, via: Via, ip: IpAddr) -> String {
+    let (protocol, number) = (port.name.protocol.lower(), port.port);
+    match (via, port.node_port) {
+        (Via::ClusterIp, _) => format!("{ip} . {protocol} . {number} : goto {}", policy_chain(port, port.internal_policy())),
+        (Via::NodePort, Some(number)) => format!("{protocol} . {number} : goto external-{}", port.name.nft_base()),
+        _ => format!("{ip} . {protocol} . {number} : goto external-{}", port.name.nft_base()),
+    }
+}
+
+/// The element of `no-endpoint-services` or `no-endpoint-nodeports`.
+pub(super) fn refuse(port: &ServicePort, via: Via, ip: IpAddr, why: Refusal) -> String {
+    let verdict = if why == Refusal::NoLocalEndpoints { "drop" } else { "goto reject-chain" };
+    let protocol = port.name.protocol.lower();
+    match (via, port.node_port) {
+        (Via::NodePort, Some(number)) => format!("{protocol} . {number} comment \"{}\" : {verdict}", port.name),
+        _ => format!("{ip} . {protocol} . {} comment \"{}\" : {verdict}", port.port, port.name),
+    }
+}
+
+/// The rule of the firewall chain.
+pub(super) fn firewall_drop(port: &ServicePort) -> String {
+    let mut sources: Vec<String> = port
+        .source_ranges
+        .iter()
+        .map(|range| {
+            let range = range.trunc();
+            if range.prefix_len() == range.max_prefix_len() { range.addr().to_string() } else { range.to_string() }
+        })
+        .collect();
+    if port.allow_from_node {
+        sources.extend(port.balancer_ips.iter().map(IpAddr::to_string));
+    }
+    format!("{} saddr != {{ {} }} drop", ip_word(port.family), sources.join(", "))
+}
+
+/// The choice among the endpoints of a policy.
+pub(super) fn balance(port: &ServicePort, policy: Policy) -> String {
+    let set = port.set(policy);
+    let endpoints = set.iter().filter_map(|index| port.endpoints.get(*index as usize)).enumerate();
+    if port.affinity_seconds.is_some() {
+        let elements: Vec<String> = endpoints
+            .map(|(n, e)| format!("{n} : goto endpoint-{}", port.name.nft_endpoint_base(&e.address)))
+            .collect();
+        return format!("numgen random mod {} vmap {{ {} }}", set.len(), elements.join(", "));
+    }
+    let elements: Vec<String> =
+        endpoints.map(|(n, e)| format!("{n} : {} . {}", e.address.ip, e.address.port)).collect();
+    let (protocol, ip) = (port.name.protocol.lower(), ip_word(port.family));
+    format!("meta l4proto {protocol} dnat {ip} to numgen random mod {} map {{ {} }}", set.len(), elements.join(", "))
+}
+
+/// Back to the endpoint that the source had before.
+pub(super) fn remember(port: &ServicePort, at: u32) -> Option<String> {
+    let base = port.name.nft_endpoint_base(&port.endpoints.get(at as usize)?.address);
+    Some(format!("{} saddr @affinity-{base} goto endpoint-{base}", ip_word(port.family)))
+}
+
+/// The rewrite of the destination in an endpoint's own chain (session affinity only).
+pub(super) fn translate(port: &ServicePort, at: u32) -> Option<String> {
+    let endpoint = port.endpoints.get(at as usize)?;
+    Some(format!("meta l4proto {} dnat to {}", port.name.protocol.lower(), endpoint.address))
+}
+
+/// How pods are told, or told not to be.
+pub(super) fn pods(proxy: &NodeProxy, family: IpFamily, not: bool) -> Option<String> {
+    use crate::cluster::DetectLocal;
+    let sign = if not { "!= " } else { "" };
+    match proxy.detect_local {
+        DetectLocal::ClusterCidr | DetectLocal::NodeCidr => {
+            let range = proxy.pod_ranges.iter().find(|range| IpFamily::of(range.addr()) == family)?;
+            Some(format!("{} saddr {sign}{range}", ip_word(family)))
+        }
+        DetectLocal::BridgeInterface => Some(format!("iifname {sign}\"cni0\"")),
+        DetectLocal::InterfaceNamePrefix => Some(format!("iifname {sign}\"veth*\"")),
+    }
+}
+
+const MARK: &str = "meta mark set meta mark | 0x00004000";
+
+/// The rule by which the source is to be masqueraded.
+pub(super) fn mark(proxy: &NodeProxy, port: &ServicePort, why: Masquerade, endpoint: u32) -> Option<String> {
+    let ip = ip_word(port.family);
+    Some(match why {
+        Masquerade::All => format!("{ip} daddr @cluster-ips {MARK} comment \"masquerade all clusterIP traffic\""),
+        Masquerade::OffCluster => format!(
+            "{ip} daddr @cluster-ips {} {MARK} comment \"masquerade clusterIP traffic from outside cluster\"",
+            pods(proxy, port.family, true)?
+        ),
+        Masquerade::External => format!("{MARK} comment \"masquerade\""),
+        Masquerade::LocalProcess => format!("fib saddr type local {MARK} comment \"masquerade local traffic\""),
+        Masquerade::Hairpin => hairpin(port, endpoint)?,
+    })
+}
+
+/// The element of `hairpin-connections`.
+pub(super) fn hairpin(port: &ServicePort, at: u32) -> Option<String> {
+    let to = port.endpoints.get(at as usize)?.address;
+    Some(format!("{0} . {0} . {1} . {2}", to.ip, port.name.protocol.lower(), to.port))
+}
+
+fn chosen(port: &ServicePort, ruling: &Ruling) -> Option<String> {
+    let Ruling::Dnat { policy, endpoint, sticky, .. } = ruling else { return None };
+    if *sticky { remember(port, *endpoint) } else { Some(balance(port, *policy)) }
+}
+
+/// See [`super::matched`].
+pub(super) fn matched(proxy: &NodeProxy, packet: &Packet, ruling: &Ruling) -> Vec<String> {
+    let Ruling::Dnat { port, via, endpoint, masquerade, .. } = ruling else {
+        return deciding(proxy, packet, ruling).into_iter().collect();
+    };
+    let Some(port) = proxy.ports.get(*port as usize) else { return Vec::new() };
+    let mut lines = vec![capture(port, *via, packet.destination.ip)];
+    lines.extend(masquerade.and_then(|why| mark(proxy, port, why, *endpoint)));
+    lines.extend(chosen(port, ruling));
+    if port.affinity_seconds.is_some() {
+        lines.extend(translate(port, *endpoint));
+    }
+    lines
+}
+
+/// See [`super::deciding`].
+pub(super) fn deciding(proxy: &NodeProxy, packet: &Packet, ruling: &Ruling) -> Option<String> {
+    let of = |index: u32| proxy.ports.get(index as usize);
+    let ip = packet.destination.ip;
+    match ruling {
+        Ruling::Dnat { port, .. } => chosen(of(*port)?, ruling),
+        Ruling::Reject { port: Some((port, via)), why } | Ruling::Drop { port: Some((port, via)), why } => {
+            let port = of(*port)?;
+            Some(match why {
+                Refusal::SourceRange => firewall_drop(port),
+                _ => refuse(port, *via, ip, *why),
+            })
+        }
+        Ruling::Reject { port: None, .. } => {
+            let word = ip_word(IpFamily::of(ip));
+            Some(format!("{word} daddr @cluster-ips reject comment \"Reject traffic to invalid ports of ClusterIPs\""))
+        }
+        Ruling::Drop { port: None, .. } => Some(unallocated(proxy, IpFamily::of(ip))?),
+        Ruling::NoOpinion(_) => None,
+    }
+}
+
+/// The rule against cluster IPs that are nobody's; `None` in a family without cluster IPs.
+pub(super) fn unallocated(proxy: &NodeProxy, family: IpFamily) -> Option<String> {
+    let ranges: Vec<String> = proxy
+        .service_cidrs
+        .iter()
+        .filter(|range| IpFamily::of(range.addr()) == family)
+        .map(ToString::to_string)
+        .collect();
+    let ranges = match ranges.as_slice() {
+        [] => return None,
+        [one] => one.clone(),
+        many => format!("{{ {} }}", many.join(", ")),
+    };
+    Some(format!("{} daddr {ranges} drop comment \"Drop traffic to unallocated ClusterIPs\"", ip_word(family)))
+}

@@ -1,0 +1,101 @@
+//! SHA-256 (FIPS 180-4) and the start of its base32 text (RFC 4648), which kube-proxy names chains by.
+
+const K: [u32; 64] = [
+    0x428a_2f98, 0x7137_4491, 0xb5c0_fbcf, 0xe9b5_dba5, 0x3956_c25b, 0x59f1_11f1, 0x923f_82a4, 0xab1c_5ed5,
+    0xd807_aa98, 0x1283_5b01, 0x2431_85be, 0x550c_7dc3, 0x72be_5d74, 0x80de_b1fe, 0x9bdc_06a7, 0xc19b_f174,
+    0xe49b_69c1, 0xefbe_4786, 0x0fc1_9dc6, 0x240c_a1cc, 0x2de9_2c6f, 0x4a74_84aa, 0x5cb0_a9dc, 0x76f9_88da,
+    0x983e_5152, 0xa831_c66d, 0xb003_27c8, 0xbf59_7fc7, 0xc6e0_0bf3, 0xd5a7_9147, 0x06ca_6351, 0x1429_2967,
+    0x27b7_0a85, 0x2e1b_2138, 0x4d2c_6dfc, 0x5338_0d13, 0x650a_7354, 0x766a_0abb, 0x81c2_c92e, 0x9272_2c85,
+    0xa2bf_e8a1, 0xa81a_664b, 0xc24b_8b70, 0xc76c_51a3, 0xd192_e819, 0xd699_0624, 0xf40e_3585, 0x106a_a070,
+    0x19a4_c116, 0x1e37_6c08, 0x2748_774c, 0x34b0_bcb5, 0x391c_0cb3, 0x4ed8_aa4a, 0x5b9c_ca4f, 0x682e_6ff3,
+    0x748f_82ee, 0x78a5_636f, 0x84c8_7814, 0x8cc7_0208, 0x90be_fffa, 0xa450_6ceb, 0xbef9_a3f7, 0xc671_78f2,
+];
+
+const START: [u32; 8] = [
+    0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a, 0x510e_527f, 0x9b05_688c, 0x1f83_d9ab, 0x5be0_cd19,
+];
+
+fn block(state: &mut [u32; 8], bytes: &[u8; 64]) {
+    // All indices below are constants or loop counters within the arrays' lengths.
+    let mut w = [0_u32; 64];
+    for (word, four) in w.iter_mut().zip(bytes.chunks_exact(4)) {
+        *word = u32::from_be_bytes([four[0], four[1], four[2], four[3]]);
+    }
+    for i in 16..64 {
+        let s0 = w[i - 15].rotate_right(7) ^ w[i - 15].rotate_right(18) ^ (w[i - 15] >> 3);
+        let s1 = w[i - 2].rotate_right(17) ^ w[i - 2].rotate_right(19) ^ (w[i - 2] >> 10);
+        w[i] = w[i - 16].wrapping_add(s0).wrapping_add(w[i - 7]).wrapping_add(s1);
+    }
+    let [mut a, mut b, mut c, mut d, mut e, mut f, mut g, mut h] = *state;
+    for (k, word) in K.iter().zip(w) {
+        let s1 = e.rotate_right(6) ^ e.rotate_right(11) ^ e.rotate_right(25);
+        let t1 = h.wrapping_add(s1).wrapping_add((e & f) ^ (!e & g)).wrapping_add(*k).wrapping_add(word);
+        let s0 = a.rotate_right(2) ^ a.rotate_right(13) ^ a.rotate_right(22);
+        let t2 = s0.wrapping_add((a & b) ^ (a & c) ^ (b & c));
+        (h, g, f, e, d, c, b, a) = (g, f, e, d.wrapping_add(t1), c, b, a, t1.wrapping_add(t2));
+    }
+    for (sum, add) in state.iter_mut().zip([a, b, c, d, e, f, g, h]) {
+        *sum = sum.wrapping_add(add);
+    }
+}
+
+/// The digest of a text.
+pub(crate) fn sha256(text: &str) -> [u8; 32] {
+    let mut state = START;
+    let mut padded = [0_u8; 64];
+    let mut chunks = text.as_bytes().chunks_exact(64);
+    for chunk in &mut chunks {
+        padded.copy_from_slice(chunk);
+        block(&mut state, &padded);
+    }
+    let rest = chunks.remainder();
+    padded = [0; 64];
+    padded[..rest.len()].copy_from_slice(rest);
+    // The remainder is shorter than a block, so there is room for the end mark.
+    padded[rest.len()] = 0x80;
+    if rest.len() >= 56 {
+        block(&mut state, &padded);
+        padded = [0; 64];
+    }
+    padded[56..].copy_from_slice(&(text.len() as u64).wrapping_mul(8).to_be_bytes());
+    block(&mut state, &padded);
+    let mut digest = [0; 32];
+    for (four, word) in digest.chunks_exact_mut(4).zip(state) {
+        four.copy_from_slice(&word.to_be_bytes());
+    }
+    digest
+}
+
+/// The first `length` base32 characters (at most 51) of a text's digest.
+pub(crate) fn base32_of_hash(text: &str, length: usize) -> String {
+    const ALPHABET: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+    let digest = sha256(text);
+    (0..length.min(51))
+        .map(|at| {
+            // Five bits from bit 5*at on: at most bit 254, so `byte` is below 32; what lies beyond the digest is 0.
+            let (byte, bit) = (at * 5 / 8, at * 5 % 8);
+            let pair = u16::from_be_bytes([digest[byte], digest.get(byte + 1).copied().unwrap_or(0)]);
+            char::from(ALPHABET[usize::from(pair >> (11 - bit)) & 31])
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hex(text: &str) -> String {
+        sha256(text).iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    #[test]
+    fn digests_are_those_of_the_standard() {
+        assert_eq!(hex(""), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+        assert_eq!(hex("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+        assert_eq!(
+            hex("abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq"),
+            "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1"
+        );
+        assert_eq!(hex(&"a".repeat(1000)), "41edece42d63e8d9bf515a9ba6932e1c20cbc9f5a5d134645adb5db1b9737ea3");
+    }
+}
