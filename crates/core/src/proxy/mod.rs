@@ -5,6 +5,7 @@
 //! endpoints, of what listens, or of the way a packet takes afterwards.
 
 mod affinity;
+mod fleet;
 mod names;
 mod node;
 mod node_ports;
@@ -18,9 +19,10 @@ mod tests;
 mod topology;
 
 pub use affinity::Affinity;
+pub use fleet::Fleet;
 pub use names::ServicePortName;
 pub use node::{NodeProxy, Via, bridge_address, node_addresses, primary_address};
 pub use node_ports::NodePortAddresses;
-pub use route::{Arrival, Masquerade, Packet, Refusal, Ruling, Silence};
+pub use route::{Arrival, Masquerade, Memory, Packet, Refusal, Ruling, Silence};
 pub use service_port::{Endpoint, Policy, ServicePort};
 pub use topology::TopologyMode;

@@ -124,10 +124,20 @@ pub enum Ruling {
     },
 }
 
+/// What is remembered of a source, for Services with session affinity.
+#[derive(Clone, Copy, Debug)]
+pub enum Memory<'a> {
+    /// Nothing.
+    None,
+    /// The node's table, read at this time in microseconds.
+    Table(&'a Affinity, u64),
+    /// The endpoint that the source had last.
+    Endpoint(Addr),
+}
+
 impl NodeProxy {
-    /// Rules on a packet. `pick` is a random number of which all 64 bits count; affinity is a matter of what is
-    /// remembered at the time `now` in microseconds. Neither allocates nor fails.
-    pub fn route(&self, packet: &Packet, pick: u64, memory: Option<(&Affinity, u64)>) -> Ruling {
+    /// Rules on a packet. `pick` is a random number of which all 64 bits count. Neither allocates nor fails.
+    pub fn route(&self, packet: &Packet, pick: u64, memory: Memory<'_>) -> Ruling {
         let Packet { destination, protocol, .. } = *packet;
         if let Some((index, via)) = self.table.get(Key::address(destination.ip, destination.port, protocol))
             && let Some(port) = self.ports.get(index as usize)
@@ -185,7 +195,7 @@ impl NodeProxy {
         index: u32,
         packet: &Packet,
         pick: u64,
-        memory: Option<(&Affinity, u64)>,
+        memory: Memory<'_>,
     ) -> Ruling {
         let masquerade = if self.masquerade_all {
             Some(Masquerade::All)
@@ -206,7 +216,7 @@ impl NodeProxy {
         via: Via,
         packet: &Packet,
         pick: u64,
-        memory: Option<(&Affinity, u64)>,
+        memory: Memory<'_>,
     ) -> Ruling {
         // iptables makes the firewall's rules only for Services with endpoints, nftables always.
         let guarded = via == Via::LoadBalancer
@@ -244,7 +254,7 @@ impl NodeProxy {
         masquerade: Option<Masquerade>,
         packet: &Packet,
         pick: u64,
-        memory: Option<(&Affinity, u64)>,
+        memory: Memory<'_>,
     ) -> Ruling {
         if !port.has_endpoints {
             return Ruling::Reject { port: Some((index, via)), why: Refusal::NoEndpoints };
@@ -273,15 +283,17 @@ impl NodeProxy {
         port: &ServicePort,
         set: &[u32],
         source: IpAddr,
-        memory: Option<(&Affinity, u64)>,
+        memory: Memory<'_>,
     ) -> Option<u32> {
-        let (affinity, now) = memory?;
         let lifetime = u64::from(port.affinity_seconds?).saturating_mul(1_000_000);
         set.iter().copied().find(|index| {
-            port.endpoints
-                .get(*index as usize)
-                .and_then(|endpoint| affinity.last(&port.name, source, endpoint.address))
-                .is_some_and(|last| now.saturating_sub(last) < lifetime)
+            port.endpoints.get(*index as usize).is_some_and(|endpoint| match memory {
+                Memory::None => false,
+                Memory::Endpoint(address) => address == endpoint.address,
+                Memory::Table(affinity, now) => affinity
+                    .last(&port.name, source, endpoint.address)
+                    .is_some_and(|last| now.saturating_sub(last) < lifetime),
+            })
         })
     }
 

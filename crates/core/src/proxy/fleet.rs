@@ -1,0 +1,33 @@
+//! Every node's kube-proxy, made when it is first asked for and kept until the cluster changes.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use super::affinity::Affinity;
+use super::node::NodeProxy;
+use crate::cluster::Cluster;
+
+/// The proxies of a cluster, and what each remembers for session affinity.
+#[derive(Clone, Debug, Default)]
+pub struct Fleet {
+    proxies: BTreeMap<String, Rc<NodeProxy>>,
+    /// By node.
+    pub affinity: BTreeMap<String, Affinity>,
+}
+
+impl Fleet {
+    /// The proxy of a node; the cluster must be the one of earlier calls, or [`Fleet::refresh`] goes before.
+    pub fn proxy(&mut self, cluster: &Cluster, node: &str) -> Rc<NodeProxy> {
+        if let Some(proxy) = self.proxies.get(node) {
+            return Rc::clone(proxy);
+        }
+        let proxy = Rc::new(NodeProxy::new(cluster, node));
+        self.proxies.insert(node.to_string(), Rc::clone(&proxy));
+        proxy
+    }
+
+    /// Forgets the rules, since the cluster changed; what is remembered of clients stays.
+    pub fn refresh(&mut self) {
+        self.proxies.clear();
+    }
+}
