@@ -132,7 +132,9 @@ mod tests {
 
     #[test]
     fn anything_else_is_told_what_would_do() {
-        for text in ["", ":", "web", "web:", "web:70000", "svc/:80", "svc/a/b/c:80", "node/x:http", "fd00::1:80", "a/b:1"] {
+        for text in
+            ["", ":", "web", "web:", "web:70000", "svc/:80", "svc/a/b/c:80", "node/x:http", "fd00::1:80", "a/b:1"]
+        {
             assert!(Target::parse(text).is_err(), "{text}");
         }
     }

@@ -79,7 +79,11 @@ impl NodeProxy {
             service_cidrs: cluster.settings.service_cidrs.clone(),
             node_port_addresses: [IpFamily::V4, IpFamily::V6]
                 .map(|family| NodePortAddresses::new(settings, family, primary(family))),
-            ipvs_scheduler: if settings.ipvs_scheduler.is_empty() { "rr".into() } else { settings.ipvs_scheduler.clone() },
+            ipvs_scheduler: if settings.ipvs_scheduler.is_empty() {
+                "rr".into()
+            } else {
+                settings.ipvs_scheduler.clone()
+            },
             addresses: object.map(node_addresses).unwrap_or_default(),
             table: Table::with_capacity(ports.len() * 2),
             cluster_ips: Table::with_capacity(ports.len()),

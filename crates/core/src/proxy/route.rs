@@ -189,14 +189,7 @@ impl NodeProxy {
         Ruling::NoOpinion(Silence::NoRule)
     }
 
-    fn internal(
-        &self,
-        port: &ServicePort,
-        index: u32,
-        packet: &Packet,
-        pick: u64,
-        memory: Memory<'_>,
-    ) -> Ruling {
+    fn internal(&self, port: &ServicePort, index: u32, packet: &Packet, pick: u64, memory: Memory<'_>) -> Ruling {
         let masquerade = if self.masquerade_all {
             Some(Masquerade::All)
         } else if self.can_tell_pods(port.family) {
@@ -278,13 +271,7 @@ impl NodeProxy {
     }
 
     /// The first endpoint of the set that the source had within the time.
-    fn remembered(
-        &self,
-        port: &ServicePort,
-        set: &[u32],
-        source: IpAddr,
-        memory: Memory<'_>,
-    ) -> Option<u32> {
+    fn remembered(&self, port: &ServicePort, set: &[u32], source: IpAddr, memory: Memory<'_>) -> Option<u32> {
         let lifetime = u64::from(port.affinity_seconds?).saturating_mul(1_000_000);
         set.iter().copied().find(|index| {
             port.endpoints.get(*index as usize).is_some_and(|endpoint| match memory {

@@ -221,11 +221,8 @@ pub(crate) fn service_ports(
         let outward = service.service_type != ServiceType::ClusterIp || !service.external_ips.is_empty();
         let external_local = outward && service.external_traffic_policy == TrafficPolicy::Local;
         for (index, port) in service.ports.iter().enumerate() {
-            let name = ServicePortName {
-                service: service.meta.reference(),
-                port: port.name.clone(),
-                protocol: port.protocol,
-            };
+            let name =
+                ServicePortName { service: service.meta.reference(), port: port.name.clone(), protocol: port.protocol };
             ports.push(ServicePort {
                 endpoints: slices.endpoints(&name, family, here),
                 name,

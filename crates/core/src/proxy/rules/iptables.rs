@@ -76,7 +76,9 @@ pub(super) fn refuse(port: &ServicePort, via: Via, ip: Option<IpAddr>, why: Refu
     match (via, ip) {
         (Via::NodePort, _) => {
             let dport = dport(port, port.node_port.unwrap_or_default());
-            format!("-A KUBE-EXTERNAL-SERVICES -p {protocol} {comment} -m addrtype --dst-type LOCAL {dport} -j {target}")
+            format!(
+                "-A KUBE-EXTERNAL-SERVICES -p {protocol} {comment} -m addrtype --dst-type LOCAL {dport} -j {target}"
+            )
         }
         (_, ip) => {
             let chain = if via == Via::ClusterIp { "KUBE-SERVICES" } else { "KUBE-EXTERNAL-SERVICES" };
@@ -125,7 +127,8 @@ fn recent_mask(family: IpFamily) -> &'static str {
 /// In a policy's chain: back to the endpoint that the source had before.
 pub(super) fn remember(port: &ServicePort, policy: Policy, at: usize) -> Option<String> {
     let endpoint = port.endpoints.get(*port.set(policy).get(at)? as usize)?;
-    let (comment, sep) = (comment(&format!("{} -> {}", port.name, endpoint.address)), port.name.sep_chain(&endpoint.address));
+    let (comment, sep) =
+        (comment(&format!("{} -> {}", port.name, endpoint.address)), port.name.sep_chain(&endpoint.address));
     let (chain, seconds, mask) = (policy_chain(port, policy), port.affinity_seconds?, recent_mask(port.family));
     let recent = format!("-m recent --rcheck --seconds {seconds} --reap --name {sep} --mask {mask} --rsource");
     Some(format!("-A {chain} {comment} {recent} -j {sep}"))
@@ -140,7 +143,10 @@ pub(super) fn translate(port: &ServicePort, at: u32) -> Option<String> {
         None => String::new(),
     };
     let comment = comment(&port.name.to_string());
-    Some(format!("-A {sep} -p {protocol} {comment}{recent} -m {protocol} -j DNAT --to-destination {}", endpoint.address))
+    Some(format!(
+        "-A {sep} -p {protocol} {comment}{recent} -m {protocol} -j DNAT --to-destination {}",
+        endpoint.address
+    ))
 }
 
 /// In an endpoint's chain: an endpoint that reaches itself.
@@ -213,9 +219,11 @@ pub(super) fn matched(proxy: &NodeProxy, packet: &Packet, ruling: &Ruling) -> Ve
     };
     let Some(port) = proxy.ports.get(*port as usize) else { return Vec::new() };
     let mut lines = vec![captured(port, *via, packet)];
-    lines.extend(masquerade.filter(|why| *why != Masquerade::Hairpin).and_then(|why| mark(proxy, port, why, *endpoint)));
+    lines
+        .extend(masquerade.filter(|why| *why != Masquerade::Hairpin).and_then(|why| mark(proxy, port, why, *endpoint)));
     lines.extend(chosen(port, ruling));
-    lines.extend(masquerade.filter(|why| *why == Masquerade::Hairpin).and_then(|why| mark(proxy, port, why, *endpoint)));
+    lines
+        .extend(masquerade.filter(|why| *why == Masquerade::Hairpin).and_then(|why| mark(proxy, port, why, *endpoint)));
     lines.extend(translate(port, *endpoint));
     lines
 }

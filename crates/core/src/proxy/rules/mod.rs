@@ -28,6 +28,17 @@ pub fn deciding(proxy: &NodeProxy, packet: &Packet, ruling: &Ruling) -> Option<S
     }
 }
 
+/// The rule by which a ruling rewrites the source, as the mode prints it.
+pub fn masquerade(proxy: &NodeProxy, ruling: &Ruling) -> Option<String> {
+    let Ruling::Dnat { port, endpoint, masquerade: Some(why), .. } = ruling else { return None };
+    let port = proxy.ports.get(*port as usize)?;
+    match proxy.mode {
+        ProxyMode::Iptables => iptables::mark(proxy, port, *why, *endpoint),
+        ProxyMode::Nftables => nftables::mark(proxy, port, *why, *endpoint),
+        ProxyMode::Ipvs => None,
+    }
+}
+
 /// ipvs: the virtual server and the real one, as `ipvsadm -Sn` prints them. Its scheduler's order is not modelled: every
 /// choice is taken to be even.
 fn ipvs(proxy: &NodeProxy, ruling: &Ruling) -> Vec<String> {

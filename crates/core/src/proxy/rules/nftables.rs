@@ -23,7 +23,9 @@ pub(super) fn policy_chain(port: &ServicePort, policy: Policy) -> String {
 pub(super) fn capture(port: &ServicePort, via: Via, ip: IpAddr) -> String {
     let (protocol, number) = (port.name.protocol.lower(), port.port);
     match (via, port.node_port) {
-        (Via::ClusterIp, _) => format!("{ip} . {protocol} . {number} : goto {}", policy_chain(port, port.internal_policy())),
+        (Via::ClusterIp, _) => {
+            format!("{ip} . {protocol} . {number} : goto {}", policy_chain(port, port.internal_policy()))
+        }
         (Via::NodePort, Some(number)) => format!("{protocol} . {number} : goto external-{}", port.name.nft_base()),
         _ => format!("{ip} . {protocol} . {number} : goto external-{}", port.name.nft_base()),
     }

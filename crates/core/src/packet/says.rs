@@ -1,0 +1,219 @@
+//! What is said of a ruling: the sentence, the field behind it, the code of the cause.
+
+use super::trace::{Cause, FieldRef, Symptom};
+use crate::cluster::{Cluster, ProxyMode};
+use crate::net::Protocol;
+use crate::objects::{ObjectRef, Service, TargetPort};
+use crate::proxy::{Masquerade, NodeProxy, Policy, Refusal, Ruling, ServicePort, Silence, Via};
+
+/// A field of a Service.
+pub(super) fn service_field(service: &ObjectRef, path: impl Into<String>) -> FieldRef {
+    FieldRef { kind: "Service", object: service.clone(), path: path.into() }
+}
+
+fn proxy_field(path: &str) -> FieldRef {
+    FieldRef { kind: "KubeProxyConfiguration", object: ObjectRef::default(), path: path.into() }
+}
+
+fn port_field(port: &ServicePort, via: Via) -> FieldRef {
+    let last = match via {
+        Via::ClusterIp | Via::ExternalIp | Via::LoadBalancer => "port",
+        Via::NodePort => "nodePort",
+    };
+    service_field(&port.name.service, format!("spec.ports[{}].{last}", port.index))
+}
+
+/// A cause; the sentence is a hop's note too.
+pub(super) fn cause(code: &'static str, message: impl Into<String>, field: Option<FieldRef>) -> Cause {
+    Cause { code, message: message.into(), field }
+}
+
+fn via_words(via: Via) -> &'static str {
+    match via {
+        Via::ClusterIp => "the cluster IP",
+        Via::ExternalIp => "an external IP",
+        Via::LoadBalancer => "the balancer's address",
+        Via::NodePort => "the node port",
+    }
+}
+
+/// The sentence and the field of a translation.
+pub(super) fn translated(proxy: &NodeProxy, ruling: &Ruling) -> (String, Option<FieldRef>) {
+    let Ruling::Dnat { port, via, policy, endpoint, sticky, .. } = ruling else { return (String::new(), None) };
+    let Some(port) = proxy.ports.get(*port as usize) else { return (String::new(), None) };
+    let Some(endpoint) = port.endpoints.get(*endpoint as usize) else { return (String::new(), None) };
+    let set = port.set(*policy).len();
+    let whose = match policy {
+        Policy::Local => " on this node",
+        Policy::Cluster => "",
+    };
+    let how = if *sticky {
+        "which this client had before (session affinity)".to_string()
+    } else if proxy.mode == ProxyMode::Ipvs && set > 1 {
+        format!("one of {set}{whose} (scheduler {}; taken here to be even)", proxy.ipvs_scheduler)
+    } else if set == 1 {
+        format!("the only one{whose}")
+    } else {
+        format!("one of {set}{whose}, by chance")
+    };
+    let note =
+        format!("kube-proxy takes {} of {} to endpoint {}, {how}.", via_words(*via), port.name, endpoint.address);
+    (note, Some(port_field(port, *via)))
+}
+
+/// The sentence and the field of a masquerade.
+pub(super) fn masqueraded(port: &ServicePort, why: Masquerade) -> (String, FieldRef) {
+    match why {
+        Masquerade::All => (
+            "The source becomes the node's: masqueradeAll is set.".into(),
+            proxy_field("iptables.masqueradeAll"),
+        ),
+        Masquerade::OffCluster => (
+            "The source becomes the node's: it is no pod's address, so the answer has to come back by this node.".into(),
+            proxy_field("clusterCIDR"),
+        ),
+        Masquerade::External => (
+            "The source becomes the node's: under externalTrafficPolicy Cluster the endpoint may be on another node, and \
+             the answer has to come back by this one."
+                .into(),
+            service_field(&port.name.service, "spec.externalTrafficPolicy"),
+        ),
+        Masquerade::LocalProcess => (
+            "The source becomes the node's: the packet is from a process of the node itself.".into(),
+            service_field(&port.name.service, "spec.externalTrafficPolicy"),
+        ),
+        Masquerade::Hairpin => (
+            "The source becomes the node's: the endpoint is the client itself, and would answer itself directly.".into(),
+            service_field(&port.name.service, format!("spec.ports[{}]", port.index)),
+        ),
+    }
+}
+
+/// The cause of a refusal by the proxy.
+pub(super) fn refused(cluster: &Cluster, proxy: &NodeProxy, ruling: &Ruling) -> Cause {
+    let (at, why) = match ruling {
+        Ruling::Reject { port, why } | Ruling::Drop { port, why } => (*port, *why),
+        _ => (None, Refusal::UnallocatedClusterIp),
+    };
+    let found = at.and_then(|(index, via)| Some((proxy.ports.get(index as usize)?, via)));
+    match (why, found) {
+        (Refusal::NoEndpoints, Some((port, _))) => no_endpoints(cluster, port),
+        (Refusal::NoLocalEndpoints, Some((port, via))) => {
+            let (policy, path) = match via {
+                Via::ClusterIp => ("internalTrafficPolicy", "spec.internalTrafficPolicy"),
+                _ => ("externalTrafficPolicy", "spec.externalTrafficPolicy"),
+            };
+            let message = format!(
+                "{} is Local on Service {}, and node {} has no usable endpoint of it.",
+                policy, port.name.service, proxy.node
+            );
+            cause("no-local-endpoints", message, Some(service_field(&port.name.service, path)))
+        }
+        (Refusal::SourceRange, Some((port, _))) => cause(
+            "source-range",
+            format!("The source is not in loadBalancerSourceRanges of Service {}.", port.name.service),
+            Some(service_field(&port.name.service, "spec.loadBalancerSourceRanges")),
+        ),
+        (Refusal::WrongPort, _) => cause("wrong-port", "The cluster IP has no such port.", None),
+        _ => cause("unallocated-cluster-ip", "No Service has this cluster IP.", None),
+    }
+}
+
+/// No usable endpoint: none at all, none of the port's name, or none ready.
+fn no_endpoints(cluster: &Cluster, port: &ServicePort) -> Cause {
+    let reference = &port.name.service;
+    let slices = || cluster.slices_of(reference).filter(|slice| slice.family == Some(port.family));
+    let any = slices().any(|slice| !slice.endpoints.is_empty());
+    let selector = cluster.service(reference).is_some_and(|service| !service.selector.is_empty());
+    let (message, path) = if !port.endpoints.is_empty() {
+        let count = port.endpoints.len();
+        (format!("None of the {count} endpoints of Service {reference} is ready."), "spec.selector".to_string())
+    } else if any {
+        let wanted = match cluster.service(reference).and_then(|service| service.ports.get(port.index)) {
+            Some(spec) => match &spec.target_port {
+                TargetPort::Name(name) if selector => format!("a port named \"{name}\""),
+                _ => format!("a port named \"{}\" for {}", port.name.port, port.name.protocol),
+            },
+            None => "such a port".to_string(),
+        };
+        let message = format!("Service {reference} has endpoints, but none of them has {wanted}.");
+        (message, format!("spec.ports[{}].targetPort", port.index))
+    } else if selector {
+        (format!("Service {reference} has no endpoints: its selector matches no pod."), "spec.selector".to_string())
+    } else {
+        (format!("Service {reference} has no endpoints and no selector that would give it some."), "spec".to_string())
+    };
+    cause("no-endpoints", message, Some(service_field(reference, path)))
+}
+
+/// Why the proxy has no opinion, and the field it depends on; `None` where there is nothing to say.
+pub(super) fn silent(cluster: &Cluster, proxy: &NodeProxy, why: Silence, ip: std::net::IpAddr) -> Option<Cause> {
+    match why {
+        Silence::NoRule => None,
+        Silence::WrongPort => {
+            let owner = cluster.services.iter().find(|service| service.cluster_ips.contains(&ip));
+            Some(wrong_port(owner))
+        }
+        Silence::UnallocatedClusterIp => {
+            Some(cause("unallocated-cluster-ip", format!("No Service has the cluster IP {ip}."), None))
+        }
+        Silence::NotServedHere { port } => {
+            let port = proxy.ports.get(port as usize)?;
+            let (reason, field) = if ip.is_loopback() {
+                (
+                    format!("The node port of Service {} is not served at the loopback address.", port.name.service),
+                    proxy_field("iptables.localhostNodePorts"),
+                )
+            } else {
+                (
+                    format!("The node port of Service {} is not served at {ip}.", port.name.service),
+                    proxy_field("nodePortAddresses"),
+                )
+            };
+            Some(cause("node-port-address", reason, Some(field)))
+        }
+        Silence::NoEndpointsFromNode { port } => {
+            let port = proxy.ports.get(port as usize)?;
+            Some(no_endpoints(cluster, port))
+        }
+    }
+}
+
+/// A port that a Service does not have.
+pub(super) fn wrong_port(owner: Option<&Service>) -> Cause {
+    let Some(service) = owner else { return cause("wrong-port", "The cluster IP has no such port.", None) };
+    let ports: Vec<String> = service.ports.iter().map(|port| format!("{}/{}", port.port, port.protocol)).collect();
+    let message = format!("Service {} has no such port; it has {}.", service.meta.reference(), ports.join(", "));
+    cause("wrong-port", message, Some(service_field(&service.meta.reference(), "spec.ports")))
+}
+
+/// How the client learns of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Feels {
+    /// The connection stands.
+    Fine,
+    /// Refused at once.
+    Refused,
+    /// Nothing comes back.
+    Silence,
+    /// The network says that there is no such host.
+    NoRoute,
+    /// The name is not found.
+    NoName,
+}
+
+/// What the client sees, as curl says it.
+pub(super) fn symptom(feels: Feels, protocol: Protocol, host: &str, port: u16) -> Symptom {
+    let (curl, text) = match (feels, protocol) {
+        (Feels::Fine, _) => (0, String::new()),
+        (Feels::NoName, _) => (6, format!("Could not resolve host: {host}")),
+        (Feels::Refused, Protocol::Udp) => {
+            (7, format!("{host} port {port}: connection refused (ICMP port unreachable)"))
+        }
+        (Feels::Silence, Protocol::Udp) => (28, format!("{host} port {port}: no answer")),
+        (Feels::Refused, _) => (7, format!("Failed to connect to {host} port {port}: Couldn't connect to server")),
+        (Feels::Silence, _) => (28, format!("Failed to connect to {host} port {port}: Connection timed out")),
+        (Feels::NoRoute, _) => (7, format!("Failed to connect to {host} port {port}: No route to host")),
+    };
+    Symptom { curl, text }
+}
