@@ -253,43 +253,9 @@ fn repeated(node: &Node, duplicates: &[Duplicate]) -> (Vec<String>, Vec<(String,
         return (Vec::new(), Vec::new());
     }
     let message = format!("yaml: unmarshal errors:\n  {}", lines.join("\n  "));
-    let places = duplicates.iter().filter(inside).zip(lines).map(|(d, line)| (path_to(node, d), line)).collect();
+    let places =
+        duplicates.iter().filter(inside).zip(lines).map(|(d, line)| (node.path_at(d.key_span.start).0, line)).collect();
     (vec![message], places)
-}
-
-/// The path of a duplicate key; a path finds the last of the duplicates, which is the one that is reported.
-fn path_to(node: &Node, duplicate: &Duplicate) -> String {
-    let mut path = String::new();
-    let mut node = node;
-    let at = duplicate.key_span.start;
-    loop {
-        match &node.kind {
-            NodeKind::Map(entries) => {
-                let Some(entry) =
-                    entries.iter().find(|e| e.key_span.start <= at && at < e.value.span.end.max(e.key_span.end))
-                else {
-                    return path;
-                };
-                if !path.is_empty() {
-                    path.push('.');
-                }
-                path.push_str(&entry.key);
-                if entry.key_span.start == at {
-                    return path;
-                }
-                node = &entry.value;
-            }
-            NodeKind::Seq(items) => {
-                let Some((index, item)) = items.iter().enumerate().find(|(_, i)| i.span.start <= at && at < i.span.end)
-                else {
-                    return path;
-                };
-                path.push_str(&format!("[{index}]"));
-                node = item;
-            }
-            _ => return path,
-        }
-    }
 }
 
 /// A node as a plain value: nothing is left out, of duplicate keys the last one counts.

@@ -54,6 +54,39 @@ impl Node {
         Some(node)
     }
 
+    /// The path of what stands at `offset`, and whether it is the key of that path rather than its value; the empty
+    /// path where `offset` is in no part of the document. Paths read as the server's do: `spec.ports[0].port`.
+    pub fn path_at(&self, offset: u32) -> (String, bool) {
+        let mut path = String::new();
+        let mut node = self;
+        loop {
+            match &node.kind {
+                NodeKind::Map(entries) => {
+                    let end = |entry: &Entry| entry.value.span.end.max(entry.key_span.end);
+                    let holds = |entry: &&Entry| entry.key_span.start <= offset && offset <= end(entry);
+                    let Some(entry) = entries.iter().find(holds) else { return (path, false) };
+                    if !path.is_empty() {
+                        path.push('.');
+                    }
+                    path.push_str(&entry.key);
+                    if offset <= entry.key_span.end {
+                        return (path, true);
+                    }
+                    node = &entry.value;
+                }
+                NodeKind::Seq(items) => {
+                    let holds = |item: &&Node| item.span.start <= offset && offset <= item.span.end;
+                    let Some((at, item)) = items.iter().enumerate().find(|(_, item)| holds(item)) else {
+                        return (path, false);
+                    };
+                    path.push_str(&format!("[{at}]"));
+                    node = item;
+                }
+                _ => return (path, false),
+            }
+        }
+    }
+
     fn walk(&self, path: &str) -> (Located, bool) {
         let mut located = Located { key: None, value: self.span };
         let mut node = self;

@@ -81,9 +81,80 @@ pub(super) fn words(kind: &ErrorKind) -> (&'static str, bool) {
     }
 }
 
-/// Whether go-yaml notices the error only at the end of the text.
-pub(super) fn found_at_end(kind: &ErrorKind) -> bool {
-    matches!(kind, ErrorKind::UnclosedQuotedScalar | ErrorKind::UnclosedFlowCollection { .. })
+/// The collection in which an error stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Within {
+    Nothing,
+    BlockSeq,
+    BlockMap,
+    FlowSeq,
+    FlowMap,
+}
+
+/// go-yaml's words where they depend on the place: its parser meets a token that our scanner refuses by itself.
+/// `before` is the text up to the error, `after` the text from it on.
+pub(super) fn words_at(kind: &ErrorKind, within: Within, before: &str, after: &str) -> (&'static str, bool) {
+    use ErrorKind as K;
+    let only_in_flow = matches!(
+        kind,
+        K::FlowMappingValueAdjacentCollection
+            | K::PlainScalarStartsWithDashFlowIndicator
+            | K::BlockEntryInFlowCollection
+            | K::MisplacedFlowCollectionEnd
+    );
+    // Our scanner runs ahead of the events that open collections.
+    let within = if only_in_flow { open_bracket(before).unwrap_or(within) } else { within };
+    let separator = match within {
+        Within::FlowSeq => Some(words(&K::ExpectedFlowSequenceSeparator)),
+        Within::FlowMap => Some(words(&K::ExpectedFlowMappingSeparator)),
+        _ => None,
+    };
+    let awaits_node = before.ends_with([',', '[', '{', ':']) || before.ends_with("\n-") || before.ends_with(" -");
+    match (kind, separator) {
+        (K::UnclosedFlowCollection { .. } | K::BlockEntryInFlowCollection, _) if awaits_node => {
+            words(&K::ExpectedNodeContent)
+        }
+        (
+            K::MappingValueNotAllowed
+            | K::InvalidColonPlacement
+            | K::FlowMappingValueAdjacentCollection
+            | K::PlainScalarStartsWithDashFlowIndicator
+            | K::BlockEntryInFlowCollection
+            | K::BlockSequenceEntryNotAllowed,
+            Some(separator),
+        ) => separator,
+        (K::MisplacedFlowCollectionEnd, None) if !awaits_node => match within {
+            Within::BlockMap => words(&K::ExpectedBlockMappingKey),
+            Within::BlockSeq => words(&K::ExpectedBlockSequenceEntry),
+            _ => words(&K::ExpectedDocumentStart),
+        },
+        (K::InvalidTrailingSingleQuotedScalar | K::InvalidTrailingDoubleQuotedScalar, separator) => {
+            let dash =
+                after.trim_start_matches(' ').strip_prefix('-').is_some_and(|rest| rest.starts_with([' ', '\n']));
+            match (separator, within) {
+                (Some(separator), _) => separator,
+                _ if dash => words(&K::BlockSequenceEntryNotAllowed),
+                (None, Within::BlockSeq) => words(&K::ExpectedBlockSequenceEntry),
+                _ => words(kind),
+            }
+        }
+        _ => words(kind),
+    }
+}
+
+/// The innermost bracket that is open at the end of a text, as far as the last few lines tell.
+fn open_bracket(before: &str) -> Option<Within> {
+    let mut closed = 0usize;
+    for byte in before.bytes().rev().take(1000) {
+        match byte {
+            b']' | b'}' => closed += 1,
+            b'[' | b'{' if closed > 0 => closed -= 1,
+            b'[' => return Some(Within::FlowSeq),
+            b'{' => return Some(Within::FlowMap),
+            _ => {}
+        }
+    }
+    None
 }
 
 /// `yaml: line 7: did not find expected key`, for an error `line` lines (from 0) below the start of its document.

@@ -150,19 +150,27 @@ impl<'a> Reader<'a> {
         if matches!(kind, ErrorKind::RecursionLimitExceeded) {
             return self.too_deep(span);
         }
-        let (words, scanner) = match (self.frames.last(), kind) {
-            // Inside brackets go-yaml's scanner takes the colon, and its parser stumbles.
-            (Some(frame), ErrorKind::MappingValueNotAllowed | ErrorKind::InvalidColonPlacement) if frame.flow => {
-                match frame.content {
-                    Content::Seq(_) => message::words(&ErrorKind::ExpectedFlowSequenceSeparator),
-                    Content::Map { .. } => message::words(&ErrorKind::ExpectedFlowMappingSeparator),
-                }
-            }
-            _ => message::words(kind),
+        let within = match self.frames.last() {
+            None => message::Within::Nothing,
+            Some(Frame { flow: true, content: Content::Seq(_), .. }) => message::Within::FlowSeq,
+            Some(Frame { flow: true, .. }) => message::Within::FlowMap,
+            Some(Frame { content: Content::Seq(_), .. }) => message::Within::BlockSeq,
+            Some(_) => message::Within::BlockMap,
         };
+        let piece = self.text.get(self.offset..self.end).unwrap_or("");
+        let (before, after) = match kind {
+            ErrorKind::UnclosedFlowCollection { .. } => (piece, ""),
+            _ => piece.split_at_checked(start - self.offset).unwrap_or((piece, "")),
+        };
+        let (words, scanner) = message::words_at(kind, within, before.trim_end(), after);
         let at = match kind {
-            _ if message::found_at_end(kind) => self.end,
-            ErrorKind::SimpleKeyExpected | ErrorKind::InvalidSimpleKey => self.next_content(start),
+            ErrorKind::UnclosedQuotedScalar => self.end,
+            ErrorKind::UnclosedFlowCollection { .. } => {
+                // The end of the text counts as the start of one more line.
+                let line = self.line(self.end) + usize::from(!piece.ends_with('\n'));
+                return Failure { message: message::syntax(words, scanner, line), span };
+            }
+            ErrorKind::SimpleKeyExpected | ErrorKind::InvalidSimpleKey => self.after_text(start),
             _ => start,
         };
         Failure { message: message::syntax(words, scanner, self.line(at)), span }
@@ -201,13 +209,18 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The line below `at` that holds more than blanks and a comment: where go-yaml misses the colon of a key.
-    fn next_content(&self, at: usize) -> usize {
+    /// The line in which the plain text that starts at `at` ends: the first one below that is indented no deeper, or
+    /// that has a colon. There go-yaml misses the colon of a key.
+    fn after_text(&self, at: usize) -> usize {
+        let line_start = self.text.get(..at).and_then(|text| text.rfind('\n')).map_or(0, |newline| newline + 1);
+        let column = at - line_start;
         let rest = self.text.get(at..self.end).unwrap_or("");
         let mut at = at;
         for (number, line) in rest.split_inclusive('\n').enumerate() {
-            let trimmed = line.trim();
-            if number > 0 && !trimmed.is_empty() && !trimmed.starts_with('#') {
+            let trimmed = line.trim_start_matches(' ');
+            let has_content = !trimmed.trim().is_empty() && !trimmed.starts_with('#');
+            let colon = trimmed.contains(": ") || trimmed.trim_end().ends_with(':');
+            if number > 0 && has_content && (colon || line.len() - trimmed.len() <= column) {
                 return at;
             }
             at += line.len();

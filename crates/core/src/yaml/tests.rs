@@ -136,6 +136,8 @@ fn spans_cover_what_was_written() {
     assert_eq!(slice(root.locate("spec.Ports[1].PORT").unwrap().name()), "port");
     assert_eq!(slice(root.locate("last").unwrap().key.unwrap()), "last");
     assert!(text[stream.documents[0].span.start as usize..].starts_with("spec:"));
+    assert_eq!(root.path_at(text.find("81").unwrap() as u32), ("spec.ports[1].port".to_string(), false));
+    assert_eq!(root.path_at(text.find("empty").unwrap() as u32 + 2), ("spec.empty".to_string(), true));
     assert_eq!(root.locate("spec.ports[2]"), None);
     let (near, whole) = root.locate_nearest("spec.ports[1].name");
     assert_eq!((slice(near.value), whole), ("{port: 81}", false));

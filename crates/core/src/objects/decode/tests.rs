@@ -108,8 +108,11 @@ fn unknown_fields_come_in_the_order_of_names() {
 #[test]
 fn duplicates_are_told_with_their_lines_before_unknown_fields() {
     let text = "apiVersion: v1\nkind: Service\nmetadata:\n  name: a\n  name: b\nspec:\n  foo: 1\n  ports:\n  - port: 80\n    port: 81\n";
+    // Lines are counted from the start of the document, as it would be sent.
+    let both = stream(&format!("a: 1\n---\n{text}"));
+    let second = decode(&both.documents[1].root, None, &both.documents[1].duplicates);
     assert_eq!(
-        message(format!("a: 1\n---\n{text}").split_once("---\n").unwrap().1),
+        second.unwrap_err().message,
         "Service in version \"v1\" cannot be handled as a Service: strict decoding error: yaml: unmarshal errors:\n  \
          line 5: key \"name\" already set in map\n  line 10: key \"port\" already set in map, unknown field \"spec.foo\""
     );

@@ -49,6 +49,7 @@ static LIST_META: Struct = Struct {
         f("resourceVersion", STR, "").inert(),
         f("continue", STR, "").inert(),
         f("remainingItemCount", INT64, "").ptr().inert(),
+        f("shardInfo", Type::Any, "").ptr().inert(),
     ],
 };
 
