@@ -9,12 +9,101 @@ use portolan_core::controllers::endpoints::{self, Endpoints};
 use portolan_core::controllers::endpointslice::{self, Event, MAX_ENDPOINTS, Nodes};
 use portolan_core::controllers::{mirroring, print};
 use portolan_core::objects::{EndpointSlice, Node, ObjectMeta, Origin, Pod, Service, Value};
+use portolan_core::world::{Input, LoadOptions, World};
 use portolan_tests::{corpus, files, json};
 
 /// How many recordings agree. May only go up.
 const SLICES_FLOOR: usize = 42;
 const ENDPOINTS_FLOOR: usize = 42;
 const EVENTS_FLOOR: usize = 42;
+
+/// The same through the whole engine, from text: all but the one whose slices before the deletion were filled at random.
+const WORLD_FLOOR: usize = 41;
+
+#[test]
+fn the_whole_engine_makes_the_recorded_slices_from_text() {
+    let cases = files(&corpus("endpointslice"), "json");
+    let mut agreed = 0;
+    let mut told = String::new();
+    for path in &cases {
+        let name = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
+        let case = json(path);
+        let namespace = case.at("service_created.metadata.namespace").and_then(Value::as_str).unwrap_or_default();
+        let text = stream(name, &case, namespace);
+        let world = World::load(&[Input { name: name.to_string(), text }], &LoadOptions::default());
+        let stored = world.stored();
+        let got: Vec<Value> = stored
+            .into_iter()
+            .filter(|value| value.get("kind").and_then(Value::as_str) == Some("EndpointSlice"))
+            .filter(|value| value.at("metadata.namespace").and_then(Value::as_str) == Some(namespace))
+            .cloned()
+            .collect();
+        let (wanted, got) = (normal_slices(items(&case, "endpointslices")), normal_slices(&got));
+        if wanted == got {
+            agreed += 1;
+        } else {
+            told += &format!("{name}\n  wanted {wanted:?}\n  got    {got:?}\n");
+        }
+    }
+    println!("{told}");
+    println!("slices from text {agreed}/{}", cases.len());
+    assert!(agreed >= WORLD_FLOOR, "{agreed}/{}\n{told}", cases.len());
+}
+
+/// A case as one YAML stream (of JSON documents): settings, nodes, pods, the Service, and what is done then.
+fn stream(name: &str, case: &Value, namespace: &str) -> String {
+    let mut documents = Vec::new();
+    if name.starts_with("dual-") {
+        documents.push(
+            r#"{"apiVersion": "kubeadm.k8s.io/v1beta4", "kind": "ClusterConfiguration",
+                "networking": {"serviceSubnet": "10.96.0.0/12,fd00:10:96::/108"}}"#
+                .to_string(),
+        );
+    }
+    for node in nodes(name) {
+        let labels = node.zone.map(|zone| format!(r#", "labels": {{"topology.kubernetes.io/zone": "{zone}"}}"#));
+        documents.push(format!(
+            r#"{{"apiVersion": "v1", "kind": "Node", "metadata": {{"name": "{}"{}}}}}"#,
+            node.meta.name,
+            labels.unwrap_or_default()
+        ));
+    }
+    let within = |mut value: Value| {
+        if let Some(metadata) = value.get_mut("metadata") {
+            metadata.set("namespace", namespace.into());
+        }
+        value
+    };
+    for item in items(case, "pods") {
+        let mut pod = within(item.get("pod").cloned().unwrap_or_default());
+        if item.get("terminate") == Some(&Value::Bool(true))
+            && let Some(metadata) = pod.get_mut("metadata")
+        {
+            metadata.set("deletionTimestamp", "2026-01-01T00:00:00Z".into());
+        }
+        documents.push(pod.to_json());
+    }
+    documents.push(within(case.get("service").cloned().unwrap_or_default()).to_json());
+    let service =
+        format!(r#""apiVersion": "v1", "kind": "Service", "metadata": {{"name": "web", "namespace": "{namespace}"}}"#);
+    match case.get("then") {
+        None => {}
+        Some(Value::Str(text)) if text.starts_with("delete service") => {
+            documents.push(format!("# op: delete\n{{{service}}}"));
+        }
+        Some(Value::Str(_)) => {
+            for item in &items(case, "pods")[..60] {
+                let pod = within(item.get("pod").cloned().unwrap_or_default());
+                documents.push(format!("# op: delete\n{}", pod.to_json()));
+            }
+        }
+        Some(patch) => {
+            let spec = patch.at("merge-patch-service.spec").cloned().unwrap_or_default();
+            documents.push(format!("# op: patch\n{{{service}, \"spec\": {}}}", spec.to_json()));
+        }
+    }
+    documents.join("\n---\n")
+}
 
 #[test]
 fn slices_are_those_of_the_recorded_controllers() {

@@ -139,11 +139,13 @@ fn assign_ranges(nodes: &mut [Node], settings: &Settings, pods: &[Pod]) {
         // Ranges that pods speak for come first, so that no other node gets them.
         for node in nodes.iter_mut().filter(|node| lacks(node)) {
             let spoken = addresses.get(node.meta.name.as_str()).into_iter().flatten();
-            let found = spoken
+            let mut nets: Vec<IpNet> = spoken
                 .filter(|ip| IpFamily::of(**ip) == family)
                 .filter_map(|ip| IpNet::new(*ip, prefix).ok())
                 .map(|net| net.trunc())
-                .find(|net| !overlaps(&taken, net));
+                .collect();
+            nets.dedup();
+            let found = nets.into_iter().find(|net| !overlaps(&taken, net));
             if let Some(net) = found {
                 taken.push(net);
                 node.pod_cidrs.push(net);

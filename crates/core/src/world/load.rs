@@ -13,6 +13,9 @@ use super::assemble::{self, Carried};
 use super::settings::{self, Gathered};
 use super::{Input, LoadOptions, Text, World, demo, system, tell};
 
+/// How many passes of the controllers before the last one, times the objects that they look at, are affordable.
+const PASSES_TIMES_OBJECTS: usize = 200_000;
+
 /// One object of the input, or a document that could not be read.
 enum Item<'a> {
     Broken { document: usize, refusal: Refusal },
@@ -50,7 +53,13 @@ pub(super) fn load(inputs: &[Input], options: &LoadOptions) -> World {
     files.extend(broken.iter().map(|(file, broken)| (broken.index, *file)));
 
     let items = items(&documents, &broken, &texts);
-    let mut loader = Loader { options, diagnostics, settings_documents: BTreeMap::new(), scenario: None };
+    let mut loader = Loader {
+        options,
+        diagnostics,
+        settings_documents: BTreeMap::new(),
+        scenario: None,
+        passes_left: 1 + PASSES_TIMES_OBJECTS / (items.len() + 100),
+    };
     let gathered = loader.settings(&items);
     let balancers = loader.scenario.as_ref().and_then(|scenario| scenario.load_balancers);
     let mut settings = gathered.finish(balancers.unwrap_or(options.load_balancers));
@@ -154,6 +163,8 @@ struct Loader<'o> {
     diagnostics: Vec<Diagnostic>,
     settings_documents: BTreeMap<String, usize>,
     scenario: Option<Scenario>,
+    /// How many more times controllers may run before the end of the input, and 1.
+    passes_left: usize,
 }
 
 impl Loader<'_> {
@@ -183,6 +194,27 @@ impl Loader<'_> {
             }
         }
         gathered
+    }
+
+    /// Whether the controllers may have another pass: all passes together look at a bounded number of objects, so that
+    /// no input takes for ever.
+    fn may_pass(&mut self, document: usize, node: &Node) -> bool {
+        let left = self.passes_left;
+        self.passes_left = left.saturating_sub(1);
+        if left == 1 {
+            let message =
+                "from here on, controllers wait for the end of the input: it changes too much of what it makes";
+            let span = tell::place(node, "");
+            self.diagnostics.push(Diagnostic::new(
+                "controllers-wait",
+                Severity::Info,
+                Source::Portolan,
+                message,
+                document,
+                span,
+            ));
+        }
+        left > 1
     }
 
     /// Notes what is wrong with a document that the API server never sees.
@@ -237,7 +269,7 @@ impl Loader<'_> {
             }
             return stored;
         }
-        if operation != Operation::Create {
+        if operation != Operation::Create && self.may_pass(document, node) {
             // Controllers had their time between what was made and what is changed now.
             let (cluster, controlled) = assemble::run(store, settings, self.options, carried);
             *carried = Carried::from(&cluster, &controlled, store);

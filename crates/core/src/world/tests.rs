@@ -282,6 +282,14 @@ fn what_is_stored_is_the_input_first_and_each_object_once() {
 }
 
 #[test]
+fn thousands_of_changes_do_not_take_for_ever_and_say_so() {
+    let patch = "---\n# op: patch\napiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec: {}\n";
+    let world = world(&format!("{}{}", shop(), patch.repeat(2000)));
+    assert_eq!(world.answers().len(), 2002);
+    assert_eq!(codes(&world), ["controllers-wait"]);
+}
+
+#[test]
 fn nonsense_makes_a_world_too() {
     for text in
         ["", "---\n---\n", "\u{0}", "- 1\n- 2\n", "kind: List\nitems: 3\n", "kind: Pod\n", "a: &a [*a]", "kind: [x]\n"]
