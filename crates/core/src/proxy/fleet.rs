@@ -26,6 +26,11 @@ impl Fleet {
         proxy
     }
 
+    /// Makes one node's rules anew when they are next asked for: that node took over a change.
+    pub fn refresh_node(&mut self, node: &str) {
+        self.proxies.remove(node);
+    }
+
     /// Forgets the rules, since the cluster changed; what is remembered of clients stays.
     pub fn refresh(&mut self) {
         self.proxies.clear();

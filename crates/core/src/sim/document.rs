@@ -4,6 +4,7 @@ use super::{Command, Event, Load, Scenario};
 use crate::cluster::Client;
 use crate::net::Protocol;
 use crate::objects::{ObjectRef, Value};
+use crate::packet::Target;
 
 /// The most of a list, and requests a second of one client: a run must stay bounded.
 const MAX_ITEMS: usize = 1000;
@@ -124,8 +125,10 @@ impl Reader {
             }
         };
         let to = self.text(value, path, "to").map(str::to_string);
-        if to.as_ref().is_none_or(String::is_empty) {
-            self.wrong(format!("{path}.to"), "required: where to, such as svc/web:80");
+        match to.as_deref().map(Target::parse) {
+            None => self.wrong(format!("{path}.to"), "required: where to, such as svc/web:80"),
+            Some(Err(message)) => self.wrong(format!("{path}.to"), message),
+            Some(Ok(_)) => {}
         }
         let protocol = match self.text(value, path, "protocol") {
             None => Protocol::Tcp,

@@ -34,16 +34,18 @@ impl Sim {
             return;
         }
         slices.sort_by(|a, b| (&a.meta.namespace, &a.meta.name).cmp(&(&b.meta.namespace, &b.meta.name)));
-        let old = Rc::clone(&self.cluster);
+        let names: Vec<String> = self.cluster.nodes.iter().map(|node| node.meta.name.clone()).collect();
+        for name in &names {
+            // Rules that were not asked for yet are those of the slices so far.
+            self.fleet.proxy(&self.cluster, name);
+        }
         Rc::make_mut(&mut self.cluster).slices = slices;
         for reference in changed {
             self.note(format!("The EndpointSlices of {} change.", reference.name), Some(("Service", reference)));
         }
-        let names: Vec<String> = old.nodes.iter().map(|node| node.meta.name.clone()).collect();
         for node in names {
             // A node whose update is under way takes this one over with it.
-            if !self.views.contains_key(&node) {
-                self.views.insert(node.clone(), Rc::clone(&old));
+            if self.behind.insert(node.clone()) {
                 let delay = self.lifecycle.between(SYNC.0, SYNC.1);
                 self.after(delay, Happening::Sync(node));
             }
@@ -56,7 +58,10 @@ impl Sim {
             let delay = self.lifecycle.between(SYNC.0, SYNC.1);
             return self.after(delay, Happening::Sync(node.to_string()));
         }
-        if self.views.remove(node).is_some() {
+        if self.behind.remove(node) {
+            self.fleet.refresh_node(node);
+            // Made now, so that later changes do not count.
+            self.fleet.proxy(&self.cluster, node);
             let text = format!("kube-proxy on {node} takes over the change.");
             self.note(text, Some(("Node", ObjectRef::new("", node))));
         }

@@ -104,6 +104,7 @@ impl Sim {
         let pod = cluster.pods.remove(at);
         self.births.remove(reference);
         self.closed.remove(reference);
+        self.altered.remove(reference);
         self.listens.remove(reference);
         self.note(format!("Pod {} is gone.", reference.name), Some(("Pod", reference.clone())));
         self.touch(&pod);
@@ -184,6 +185,7 @@ impl Sim {
             Some(port) => Listen::Ports(vec![(Protocol::Tcp, port, false), (Protocol::Udp, port, false)]),
             None => manifest.clone(),
         };
+        self.altered.insert(reference.clone(), self.now);
         let text = match port {
             Some(port) => format!("Pod {} listens on port {port} only.", reference.name),
             None => format!("Pod {} listens again as its manifest says.", reference.name),

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::workloads::owner_of;
-use super::{EVICTION, Happening, NODE_GRACE, READY, STARTUP, Sim};
+use super::{BALANCER_GRACE, EVICTION, Happening, NODE_GRACE, READY, STARTUP, Sim};
 use crate::objects::{ObjectRef, Pod, Taint};
 
 impl Sim {
@@ -17,10 +17,14 @@ impl Sim {
             let time = self.planned;
             self.stopped.insert(name.to_string(), time);
             self.note(format!("Node {name} stops: silence."), object);
+            self.after(BALANCER_GRACE, Happening::Unhealthy(name.to_string(), time));
             self.after(NODE_GRACE, Happening::NodeLost(name.to_string(), time));
         } else if running && self.stopped.remove(name).is_some() {
             self.note(format!("Node {name} runs again."), object);
             self.set_node_ready(name, true);
+            if self.unhealthy.remove(name) {
+                self.set_balanced(name, true);
+            }
             self.place_waiting();
             let pods: Vec<ObjectRef> = self.pods_on(name, |pod| pod.ready == Some(false) && !pod.meta.deleting);
             for pod in pods {
@@ -95,6 +99,23 @@ impl Sim {
         let cluster = Rc::make_mut(&mut self.cluster);
         if let Some(node) = cluster.nodes.iter_mut().find(|node| node.meta.name == name) {
             node.ready = ready;
+        }
+    }
+
+    fn set_balanced(&mut self, name: &str, balanced: bool) {
+        let cluster = Rc::make_mut(&mut self.cluster);
+        if let Some(node) = cluster.nodes.iter_mut().find(|node| node.meta.name == name) {
+            node.excluded_from_balancers = !balanced;
+        }
+    }
+
+    pub(super) fn set_unhealthy(&mut self, name: &str, time: u64) {
+        let used = self.cluster.node(name).is_some_and(|node| !node.excluded_from_balancers);
+        if self.stopped.get(name) == Some(&time) && used {
+            self.unhealthy.insert(name.to_string());
+            self.set_balanced(name, false);
+            let text = format!("Balancers leave node {name} out: its health checks fail.");
+            self.note(text, Some(("Node", ObjectRef::new("", name))));
         }
     }
 

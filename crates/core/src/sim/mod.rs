@@ -13,7 +13,7 @@
 //! - A deleted pod's process stops accepting [`STOP_ACCEPTING`] after SIGTERM, which it gets at once (no preStop), and is
 //!   gone after [`GRACE`]. Between that and a proxy's update, connections are refused; afterwards, nobody answers.
 //! - A replacement runs [`STARTUP`] after it was made and is ready [`READY`] after that.
-//! - A stopped node is silence at once; after [`NODE_GRACE`] its pods count as not ready, after a further
+//! - A stopped node is silence at once; balancers leave it out after [`BALANCER_GRACE`]; after [`NODE_GRACE`] its pods count as not ready, after a further
 //!   [`EVICTION`] they are replaced elsewhere.
 //! - A kept-alive connection outlives its endpoint's place in the slices, and is opened anew when the process ends.
 //!
@@ -27,7 +27,6 @@ mod machines;
 mod path;
 mod random;
 mod report;
-mod route;
 mod scenario;
 #[cfg(test)]
 mod tests;
@@ -41,15 +40,15 @@ use std::rc::Rc;
 pub use counts::{Counts, EndpointCounts, Histogram, ServiceCounts, Share};
 pub use document::{MAX_RATE, parse_duration};
 pub use path::{OTHER_ZONE, OUTSIDE, SAME_NODE, SAME_ZONE};
-pub use report::{LoadReport, Report, run_with};
-pub use route::{Connect, Router};
+pub use report::{LoadReport, Report, run};
 pub use scenario::{Command, Event, Flight, FlightEnd, Leg, Load, Scenario};
 
 use crate::cluster::Cluster;
 use crate::controllers::workload::Workload;
-use crate::objects::{EndpointSlice, Listen, ObjectRef, Pod};
+use crate::objects::{Listen, ObjectRef, Pod};
+use crate::proxy::{Fleet, NodeProxy};
 use random::Random;
-use traffic::{Affinity, LoadState, Travel};
+use traffic::{LoadState, Travel};
 use workloads::Template;
 
 /// How long a client waits for an answer, in microseconds.
@@ -66,6 +65,8 @@ pub const GRACE: u64 = 2_000_000;
 pub const STARTUP: u64 = 1_000_000;
 /// From a pod's start to its readiness.
 pub const READY: u64 = 1_000_000;
+/// From a node's silence until balancers' health checks have failed often enough.
+pub const BALANCER_GRACE: u64 = 10_000_000;
 /// From a node's silence until it counts as not ready (`--node-monitor-grace-period`).
 pub const NODE_GRACE: u64 = 50_000_000;
 /// From then until its pods are evicted (the default toleration).
@@ -108,6 +109,7 @@ enum Happening {
     Started(ObjectRef, u64),
     Ready(ObjectRef, u64),
     /// A node that is still silent, by the number of the time it was stopped.
+    Unhealthy(String, u64),
     NodeLost(String, u64),
     Evict(String, u64),
 }
@@ -118,7 +120,6 @@ pub struct Sim {
     start: Rc<(Cluster, Scenario, Vec<Workload>)>,
     history: Vec<(u64, Command)>,
     scenario: Scenario,
-    router: Rc<dyn Router>,
     now: u64,
     /// By time, then in the order in which they were planned.
     queue: BinaryHeap<Reverse<(u64, u64, Happening)>>,
@@ -126,20 +127,25 @@ pub struct Sim {
     lifecycle: Random,
 
     cluster: Rc<Cluster>,
-    /// The cluster as each node's proxy last saw it; a node that is not here is up to date.
-    views: BTreeMap<String, Rc<Cluster>>,
+    /// Each node's rules, as of when its proxy last took over a change, and what it remembers for session affinity.
+    fleet: Fleet,
+    /// Nodes whose proxy has a change yet to take over.
+    behind: BTreeSet<String>,
     reconcile_planned: bool,
     dirty: BTreeSet<ObjectRef>,
     births: BTreeMap<ObjectRef, u64>,
     born: u64,
     templates: BTreeMap<(String, ObjectRef), Template>,
     listens: BTreeMap<ObjectRef, Listen>,
+    /// When pods last changed what they take.
+    altered: BTreeMap<ObjectRef, u64>,
     /// Pods whose process accepts no more connections.
     closed: BTreeSet<ObjectRef>,
     stopped: BTreeMap<String, u64>,
+    /// Stopped nodes that balancers use no more.
+    unhealthy: BTreeSet<String>,
 
     loads: Vec<LoadState>,
-    affinity: BTreeMap<Affinity, (crate::net::Addr, u64)>,
     connections: u64,
     flights: u64,
     travels: BTreeMap<u64, Travel>,
@@ -151,31 +157,40 @@ pub struct Sim {
 }
 
 impl Sim {
-    /// A run at time 0 on `cluster`, whose ways `router` finds. Rates beyond [`MAX_RATE`] are taken as that. Without
-    /// `record` no flights are kept to be seen, which changes nothing else.
-    pub fn with_router(mut cluster: Cluster, scenario: Scenario, router: Rc<dyn Router>, record: bool) -> Sim {
+    /// A run at time 0 on `cluster`. Rates beyond [`MAX_RATE`] are taken as that.
+    pub fn new(cluster: Cluster, scenario: Scenario) -> Sim {
+        Self::build(cluster, scenario, true)
+    }
+
+    /// The same run, but without flights to be seen: only what it counts, in less time.
+    pub fn unwatched(cluster: Cluster, scenario: Scenario) -> Sim {
+        Self::build(cluster, scenario, false)
+    }
+
+    fn build(mut cluster: Cluster, scenario: Scenario, record: bool) -> Sim {
         // Pods are looked up by search in their order.
         cluster.pods.sort_by(|a, b| lifecycle::key(a).cmp(&lifecycle::key(b)));
         let mut sim = Sim {
             start: Rc::new((cluster.clone(), scenario.clone(), Vec::new())),
             history: Vec::new(),
-            router,
             now: 0,
             queue: BinaryHeap::new(),
             planned: 0,
             lifecycle: Random::new(scenario.seed, 1),
             cluster: Rc::new(cluster),
-            views: BTreeMap::new(),
+            fleet: Fleet::default(),
+            behind: BTreeSet::new(),
             reconcile_planned: false,
             dirty: BTreeSet::new(),
             births: BTreeMap::new(),
             born: 0,
             templates: BTreeMap::new(),
             listens: BTreeMap::new(),
+            altered: BTreeMap::new(),
             closed: BTreeSet::new(),
             stopped: BTreeMap::new(),
+            unhealthy: BTreeSet::new(),
             loads: Vec::new(),
-            affinity: BTreeMap::new(),
             connections: 0,
             flights: 0,
             travels: BTreeMap::new(),
@@ -221,7 +236,7 @@ impl Sim {
     /// This run as it was, or would be, at time `to`: its commands are done again up to then, and remembered.
     pub fn replay(&self, to: u64) -> Sim {
         let (cluster, scenario, workloads) = &*self.start;
-        let sim = Sim::with_router(cluster.clone(), scenario.clone(), Rc::clone(&self.router), self.record);
+        let sim = Sim::build(cluster.clone(), scenario.clone(), self.record);
         let mut sim = sim.with_workloads(workloads);
         for (at, command) in self.history.iter().filter(|(at, _)| *at <= to) {
             sim.advance(*at);
@@ -273,9 +288,14 @@ impl Sim {
         &self.cluster
     }
 
-    /// The slices that a node's proxy works with, which may lag behind [`Sim::cluster`]'s.
-    pub fn slices_seen_by(&self, node: &str) -> &[EndpointSlice] {
-        &self.views.get(node).unwrap_or(&self.cluster).slices
+    /// The rules by which a node's proxy works now; they may lag behind [`Sim::cluster`]'s slices.
+    pub fn proxy(&mut self, node: &str) -> Rc<NodeProxy> {
+        self.fleet.proxy(&self.cluster, node)
+    }
+
+    /// Whether a node's proxy has a change of the slices yet to take over.
+    pub fn lags(&self, node: &str) -> bool {
+        self.behind.contains(node)
     }
 
     /// Requests on their way, in the order sent. What lies after [`Sim::now`] in their legs and end is what is expected.
@@ -346,6 +366,7 @@ impl Sim {
             Happening::Gone(pod, birth) => self.gone(&pod, birth),
             Happening::Started(pod, birth) => self.started(&pod, birth),
             Happening::Ready(pod, birth) => self.became_ready(&pod, birth),
+            Happening::Unhealthy(node, time) => self.set_unhealthy(&node, time),
             Happening::NodeLost(node, time) => self.node_lost(&node, time),
             Happening::Evict(node, time) => self.evict(&node, time),
         }

@@ -1,9 +1,6 @@
 //! A whole run at once, for `portolan simulate`: numbers for each load and endpoint.
 
-use std::rc::Rc;
-
-use super::route::Router;
-use super::{Counts, LogEntry, Scenario, ServiceCounts, Sim};
+use super::{Counts, Load, LogEntry, Scenario, ServiceCounts, Sim};
 use crate::cluster::Cluster;
 
 /// What one load counted.
@@ -34,24 +31,32 @@ pub struct Report {
     pub log: Vec<LogEntry>,
 }
 
-/// Runs `scenario` on `cluster` for `duration` microseconds of simulated time.
-pub fn run_with(cluster: Cluster, scenario: Scenario, duration: u64, router: Rc<dyn Router>) -> Report {
-    let seed = scenario.seed;
-    let mut sim = Sim::with_router(cluster, scenario, router, false);
+/// How long a run lasts whose scenario does not say: ten seconds.
+const DURATION: u64 = 10_000_000;
+
+/// Runs `scenario` on `cluster` for as long as it says, or ten seconds.
+pub fn run(cluster: Cluster, scenario: Scenario) -> Report {
+    let duration = if scenario.duration == 0 { DURATION } else { scenario.duration };
+    let mut sim = Sim::unwatched(cluster, scenario);
     sim.advance(duration);
-    Report {
-        seed,
-        duration,
-        loads: sim
-            .loads()
-            .map(|(load, counts)| LoadReport {
-                name: load.name.clone(),
-                from: load.from.to_string(),
-                to: load.to.clone(),
-                counts: counts.clone(),
-            })
-            .collect(),
-        services: sim.services().cloned().collect(),
-        log: sim.log().cloned().collect(),
+    sim.report()
+}
+
+impl Sim {
+    /// What was counted so far.
+    pub fn report(&self) -> Report {
+        let load = |(load, counts): (&Load, &Counts)| LoadReport {
+            name: load.name.clone(),
+            from: load.from.to_string(),
+            to: load.to.clone(),
+            counts: counts.clone(),
+        };
+        Report {
+            seed: self.scenario.seed,
+            duration: self.now,
+            loads: self.loads().map(load).collect(),
+            services: self.services().cloned().collect(),
+            log: self.log().cloned().collect(),
+        }
     }
 }

@@ -1,4 +1,4 @@
-//! Tests of whole runs, with a router that knows only ready endpoints of a cluster IP.
+//! Tests of whole runs.
 
 use std::net::IpAddr;
 
@@ -7,60 +7,9 @@ use crate::cluster::{Client, Place};
 use crate::controllers::endpointslice::{self, Nodes};
 use crate::controllers::workload::WorkloadKind;
 use crate::dns::testing::{cluster as base, ip, meta, service_port};
-use crate::net::{Addr, IpFamily, Protocol};
+use crate::net::{IpFamily, Protocol};
 use crate::objects::{Node, OwnerRef, Pod, PodPhase, Service, Value};
-use crate::packet::{Action, Candidate, Hop, Symptom, Trace, Tuple, Verdict};
-
-struct ReadyEndpoints;
-
-impl Router for ReadyEndpoints {
-    fn trace(&self, view: &Cluster, connect: &Connect<'_>) -> Trace {
-        let web = ObjectRef::new("default", "web");
-        let ready: Vec<&crate::objects::Endpoint> =
-            view.slices_of(&web).flat_map(|slice| &slice.endpoints).filter(|endpoint| endpoint.is_ready()).collect();
-        let endpoints: Vec<Candidate> = ready
-            .iter()
-            .map(|endpoint| Candidate {
-                address: Addr::new(endpoint.addresses[0], 8080),
-                pod: endpoint.pod.clone(),
-                node: endpoint.node_name.clone().unwrap_or_default(),
-                probability: 1.0 / ready.len() as f64,
-            })
-            .collect();
-        let node = match connect.from {
-            Client::Node(name) => name.clone(),
-            _ => "node-a".to_string(),
-        };
-        let prefer = connect.prefer.and_then(|wanted| endpoints.iter().position(|e| e.address == wanted));
-        let picked = prefer.or((!endpoints.is_empty()).then(|| (connect.draw >> 32) as usize % endpoints.len().max(1)));
-        let src = Addr::new(ip("172.30.0.11"), 0);
-        let to = |ip: IpAddr, port| Some(Tuple { src, dst: Addr::new(ip, port) });
-        let hop =
-            |at, action, before, after| Hop { at, action, before, after, rule: None, field: None, note: String::new() };
-        let virtual_ip = to(ip("10.96.0.50"), 80);
-        let mut hops = vec![hop(Place::Node(node.clone()), Action::Send, None, virtual_ip)];
-        if let Some(candidate) = picked.and_then(|at| endpoints.get(at)) {
-            let there = to(candidate.address.ip, 8080);
-            hops.push(hop(Place::Proxy(node), Action::Translate, virtual_ip, there));
-            hops.push(hop(Place::Node(candidate.node.clone()), Action::Forward, there, there));
-            hops.push(hop(Place::Pod(candidate.pod.clone().unwrap()), Action::Deliver, there, None));
-        } else {
-            hops.push(hop(Place::Proxy(node), Action::Reject, virtual_ip, None));
-        }
-        Trace {
-            protocol: connect.protocol,
-            verdict: if picked.is_some() { Verdict::Delivered } else { Verdict::Rejected },
-            service: Some((web, "http".to_string())),
-            endpoints,
-            chosen: picked,
-            masqueraded: false,
-            source_seen: None,
-            hops,
-            cause: None,
-            symptom: Symptom { curl: 0, text: String::new() },
-        }
-    }
-}
+use crate::packet::Verdict;
 
 /// Two nodes in two zones, three pods of a Deployment behind `web`.
 fn cluster() -> Cluster {
@@ -125,7 +74,7 @@ fn scenario(rate: f64, keep_alive: bool) -> Scenario {
 }
 
 fn sim(scenario: Scenario) -> Sim {
-    Sim::with_router(cluster(), scenario, Rc::new(ReadyEndpoints), true)
+    Sim::new(cluster(), scenario)
 }
 
 fn counts(sim: &Sim) -> Counts {
@@ -182,14 +131,14 @@ fn steps_of_any_size_lead_to_the_same_state() {
 fn a_headless_run_counts_what_a_watched_one_counts() {
     let mut watched = sim(scenario(50.0, false));
     watched.advance(5 * SECOND);
-    let report = run_with(cluster(), scenario(50.0, false), 5 * SECOND, Rc::new(ReadyEndpoints));
+    let report = run(cluster(), Scenario { duration: 5 * SECOND, ..scenario(50.0, false) });
     assert_eq!(report.loads[0].counts, counts(&watched));
     assert_eq!(report.services, watched.services().cloned().collect::<Vec<_>>());
 }
 
 #[test]
 fn another_seed_gives_another_run() {
-    let with = |seed| run_with(cluster(), Scenario { seed, ..scenario(50.0, false) }, SECOND, Rc::new(ReadyEndpoints));
+    let with = |seed| run(cluster(), Scenario { seed, duration: SECOND, ..scenario(50.0, false) });
     assert_ne!(with(1).services, with(2).services);
     assert_eq!(with(1), with(1));
 }
@@ -201,15 +150,15 @@ fn a_killed_pod_refuses_until_the_proxy_learns_and_a_new_one_takes_its_place() {
     sim.command(Command::KillPod(pod("web-7d4b9-aaaaa")));
     assert_eq!(sim.cluster().pods.len(), 4, "the replacement is made at once");
     sim.advance(SECOND + RECONCILE + 1);
-    let ready = |slices: &[EndpointSlice]| slices.iter().flat_map(|s| &s.endpoints).filter(|e| e.is_ready()).count();
-    assert_eq!(ready(&sim.cluster().slices), 2);
-    assert_eq!(ready(sim.slices_seen_by("node-a")), 3, "its proxy does not know yet");
+    let ready = sim.cluster().slices.iter().flat_map(|s| &s.endpoints).filter(|e| e.is_ready()).count();
+    let seen = |sim: &mut Sim| sim.proxy("node-a").ports[0].endpoints.iter().filter(|e| e.ready).count();
+    assert_eq!((ready, seen(&mut sim), sim.lags("node-a")), (2, 3, true), "its proxy does not know yet");
     sim.advance(10 * SECOND);
     let counts = counts(&sim);
     assert!(counts.refused > 0 && counts.dropped == 0, "{counts:?}");
     assert!(counts.refused < 500, "only between SIGTERM and the sync: {}", counts.refused);
     assert_eq!(sim.cluster().pods.len(), 3);
-    assert_eq!(ready(sim.slices_seen_by("node-a")), 3);
+    assert_eq!((seen(&mut sim), sim.lags("node-a")), (3, false));
     let texts: Vec<&str> = sim.log().map(|entry| entry.text.as_str()).collect();
     assert!(texts.iter().any(|text| text.contains("takes over")), "{texts:?}");
 }
@@ -261,7 +210,7 @@ fn a_kept_connection_stays_with_its_pod_until_that_is_gone() {
 fn session_affinity_keeps_a_client_with_its_endpoint() {
     let mut cluster = cluster();
     cluster.services[0].affinity_seconds = Some(10);
-    let mut sim = Sim::with_router(cluster, scenario(20.0, false), Rc::new(ReadyEndpoints), true);
+    let mut sim = Sim::new(cluster, scenario(20.0, false));
     sim.advance(5 * SECOND);
     let shares = sim.shares(&pod("web"), "http");
     assert_eq!(shares.iter().filter(|share| share.connections > 0).count(), 1, "{shares:?}");
@@ -382,7 +331,7 @@ fn a_workload_tells_what_its_missing_pods_are_like_and_where_they_may_go() {
     let selector = object("matchLabels", object("app", text("web")));
     let spec = Value::object([("replicas", Value::Int(0)), ("selector", selector), ("template", template)]);
     let deployment = Workload::from_value(WorkloadKind::Deployment, &object("spec", spec), meta("default", "web"));
-    let sim = Sim::with_router(cluster, scenario(10.0, false), Rc::new(ReadyEndpoints), true);
+    let sim = Sim::new(cluster, scenario(10.0, false));
     let mut sim = sim.with_workloads(&[deployment]);
     sim.command(Command::Scale("Deployment".into(), pod("web"), 2));
     sim.advance(6 * SECOND);

@@ -4,22 +4,20 @@ use std::rc::Rc;
 
 use super::path::{SAME_NODE, SAME_ZONE, legs, length, node_of, places};
 use super::random::Random;
-use super::route::Connect;
 use super::{Counts, Flight, FlightEnd, Happening, Load, MAX_RATE, MAX_RECENT, RECENT, ServiceCounts, Sim, TIMEOUT};
 use crate::cluster::{Client, Place};
 use crate::objects::{ObjectRef, PodPhase};
-use crate::packet::{Action, Candidate, Cause, Symptom, Trace, Verdict};
+use crate::packet::{self, Action, Candidate, Cause, Request, Symptom, Target, Trace, Verdict};
 
 /// How long a server thinks, in microseconds: the least and the most.
 const SERVICE_TIME: (u32, u32) = (4_000, 6_000);
 /// The first request of a load leaves within this time.
 const FIRST: f64 = 100_000.0;
 
-/// Whose connections keep to one endpoint: the node that decides, the Service, its port, and the client.
-pub(super) type Affinity = (String, ObjectRef, String, Client);
-
 pub(super) struct LoadState {
     pub(super) load: Load,
+    /// Where to; the error says why the text is no target.
+    target: Result<Target, String>,
     pub(super) counts: Counts,
     pub(super) stopped: bool,
     random: Random,
@@ -34,6 +32,8 @@ pub(super) struct LoadState {
 struct Connection {
     number: u64,
     trace: Rc<Trace>,
+    /// When it was opened.
+    since: u64,
 }
 
 /// A request on its way.
@@ -44,8 +44,9 @@ pub(super) struct Travel {
     /// Whether it opens its connection, rather than using one that is open.
     opens: bool,
     recorded: bool,
-    /// The trace as its connection found it, before what was met on the way.
+    /// The trace as its connection found it at the time `since`, before what was met on the way.
     route: Rc<Trace>,
+    since: u64,
     /// How many of its hops the packet comes by.
     hops: usize,
     arrival: u64,
@@ -65,8 +66,13 @@ impl Sim {
             let within = (1e6 / load.rate).min(FIRST) as u32;
             began = began.saturating_add(random.between(0, within));
         }
+        let target = Target::parse(&load.to);
+        if let Err(message) = &target {
+            self.note(message.clone(), None);
+        }
         self.loads.push(LoadState {
             load,
+            target,
             counts: Counts::default(),
             stopped: false,
             random,
@@ -127,13 +133,15 @@ impl Sim {
         // Every request draws the same number of times, so that what befalls one changes nothing for the next.
         let draw = u64::from(state.random.next()) << 32 | u64::from(state.random.next());
         let service_time = state.random.between(SERVICE_TIME.0, SERVICE_TIME.1);
-        let (load, open) = (state.load.clone(), state.connection.clone().filter(|_| state.load.keep_alive));
-        let Some(client) = self.sender(&load.from) else {
+        let open = state.connection.clone().filter(|_| state.load.keep_alive);
+        let (from, protocol) = (state.load.from.clone(), state.load.protocol);
+        let Ok(target) = state.target.clone() else { return };
+        let Some(client) = self.sender(&from) else {
             if let Some(state) = self.loads.get_mut(at)
                 && !state.silent
             {
                 state.silent = true;
-                self.note(format!("{} cannot send: it does not run.", load.from), None);
+                self.note(format!("{from} cannot send: it does not run."), None);
             }
             return;
         };
@@ -141,15 +149,16 @@ impl Sim {
         let connection = match open {
             Some(connection) => connection,
             None => {
-                let trace = Rc::new(self.route(&load, &client, draw));
+                let request = Request::new(client, target, protocol, draw);
+                let trace = Rc::new(packet::trace_with(&self.cluster, &mut self.fleet, &request, self.now));
                 self.connections += 1;
                 if let Some((service, port)) = &trace.service {
                     self.service(service, port).connect(&trace.endpoints, trace.chosen);
                 }
-                Connection { number: self.connections, trace }
+                Connection { number: self.connections, trace, since: self.now }
             }
         };
-        let (verdict, hops) = self.meet(&connection.trace, opens);
+        let (verdict, hops) = self.meet(&connection.trace, connection.since, opens);
         let path = places(&connection.trace, hops);
         let arrival = self.now.saturating_add(length(&self.cluster, &path));
         let mut travel = Travel {
@@ -166,6 +175,7 @@ impl Sim {
             opens,
             recorded: self.record,
             route: Rc::clone(&connection.trace),
+            since: connection.since,
             hops,
             arrival,
         };
@@ -186,8 +196,9 @@ impl Sim {
             state.connection = keeps.then_some(connection);
         }
         let id = travel.flight.id;
-        let happening = if is_silent(verdict) { Happening::End(id) } else { Happening::Arrive(id) };
-        let when = if is_silent(verdict) { travel.flight.end.at } else { travel.arrival };
+        let silent = is_silent(&travel.route, verdict);
+        let happening = if silent { Happening::End(id) } else { Happening::Arrive(id) };
+        let when = if silent { travel.flight.end.at } else { travel.arrival };
         self.travels.insert(id, travel);
         self.plan(when, happening);
     }
@@ -197,70 +208,32 @@ impl Sim {
         self.services.entry(key).or_insert_with(|| ServiceCounts::new(service.clone(), port.to_string()))
     }
 
-    /// Where a new connection goes, by what the deciding node's proxy knows now.
-    fn route(&mut self, load: &Load, client: &Client, draw: u64) -> Trace {
-        let mut connect = Connect { from: client, to: &load.to, protocol: load.protocol, draw, prefer: None };
-        let mut node = match client {
-            Client::Pod(pod) => self.pod(pod).map(|pod| pod.node.clone()),
-            Client::Node(name) | Client::AddressAt { node: name, .. } => Some(name.clone()),
-            Client::External(_) | Client::Laptop => None,
-        };
-        let mut trace = None;
-        if node.is_none() {
-            // Only the way itself says which node it enters by.
-            let first = self.router.trace(&self.cluster, &connect);
-            node = first.hops.iter().find_map(|hop| node_of(&self.cluster, &hop.at));
-            trace = Some(first);
-        }
-        let node = node.unwrap_or_default();
-        let view = self.views.get(&node);
-        let trace = match (trace, view) {
-            (Some(trace), None) => trace,
-            (_, view) => self.router.trace(view.unwrap_or(&self.cluster), &connect),
-        };
-        let Some((service, port)) = &trace.service else { return trace };
-        let Some(seconds) = self.cluster.service(service).and_then(|service| service.affinity_seconds) else {
-            return trace;
-        };
-        let key = (node, service.clone(), port.clone(), client.clone());
-        let lasts = u64::from(seconds).saturating_mul(1_000_000);
-        let kept = self.affinity.get(&key).filter(|(_, used)| self.now.saturating_sub(*used) < lasts);
-        let kept = kept.map(|(address, _)| *address).filter(|kept| trace.endpoints.iter().any(|e| e.address == *kept));
-        let trace = match kept {
-            Some(address) if chosen(&trace).is_some_and(|candidate| candidate.address != address) => {
-                connect.prefer = Some(address);
-                self.router.trace(self.views.get(&key.0).unwrap_or(&self.cluster), &connect)
-            }
-            _ => trace,
-        };
-        if let Some(candidate) = chosen(&trace) {
-            self.affinity.insert(key, (candidate.address, self.now));
-        }
-        trace
-    }
-
-    /// What a packet on this way meets now: the verdict, and how many of the hops it comes by.
-    fn meet(&self, trace: &Trace, opens: bool) -> (Verdict, usize) {
+    /// What a packet on a way found at the time `since` meets now: the verdict, and how many of the hops it comes by.
+    fn meet(&self, trace: &Trace, since: u64, opens: bool) -> (Verdict, usize) {
         let all = trace.hops.len();
         let silent = |place: &Place| node_of(&self.cluster, place).is_some_and(|node| self.stopped.contains_key(&node));
         if let Some(at) = trace.hops.iter().position(|hop| silent(&hop.at)) {
             return (Verdict::Dropped, at + 1);
         }
+        // Only what came to a pod can meet something else there by now.
+        let Some(Place::Pod(reference)) = trace.hops.last().map(|hop| &hop.at) else { return (trace.verdict, all) };
         if !matches!(trace.verdict, Verdict::Delivered | Verdict::Refused) {
             return (trace.verdict, all);
         }
-        let Some(candidate) = chosen(trace) else { return (trace.verdict, all) };
-        let Some(reference) = &candidate.pod else { return (trace.verdict, all) };
+        let to = trace.hops.last().and_then(|hop| hop.before).map(|tuple| tuple.dst);
         match self.pod(reference) {
             // A name may have come again, with another address.
-            Some(pod) if pod.host_network || pod.ips.contains(&candidate.address.ip) => {
-                let accepts = pod.phase == PodPhase::Running
-                    && !(opens && self.closed.contains(reference))
-                    && pod.listens(trace.protocol, candidate.address.port);
-                (if accepts { Verdict::Delivered } else { Verdict::Refused }, all)
+            Some(pod) if pod.host_network || to.is_none_or(|to| pod.ips.contains(&to.ip) || to.ip.is_loopback()) => {
+                let changed = self.altered.get(reference).is_some_and(|at| *at > since);
+                let listens = match to {
+                    Some(to) if changed => pod.listens(trace.protocol, to.port),
+                    _ => trace.verdict == Verdict::Delivered,
+                };
+                let accepts = pod.phase == PodPhase::Running && !(opens && self.closed.contains(reference));
+                (if listens && accepts { Verdict::Delivered } else { Verdict::Refused }, all)
             }
             // Its node's neighbour search for the address stays without an answer.
-            _ => (Verdict::Dropped, all.saturating_sub(1).max(1)),
+            _ => (Verdict::Passed, all.saturating_sub(1).max(1)),
         }
     }
 
@@ -276,6 +249,7 @@ impl Sim {
             Verdict::Delivered | Verdict::Rejected | Verdict::Refused => leaves.saturating_add(back),
             Verdict::Unresolved => travel.sent.saturating_add(2 * SAME_ZONE),
             Verdict::Unroutable if travel.route.symptom.curl != 28 => travel.sent.saturating_add(SAME_NODE),
+            Verdict::Passed if refuses(&travel.route, verdict) => leaves.saturating_add(back),
             Verdict::Dropped | Verdict::Passed | Verdict::Unroutable => travel.sent.saturating_add(TIMEOUT),
         };
         travel.flight.end = FlightEnd { verdict, at };
@@ -288,7 +262,7 @@ impl Sim {
             return;
         }
         travel.flight.legs = legs(&self.cluster, &path, travel.sent, false);
-        if matches!(verdict, Verdict::Delivered | Verdict::Rejected | Verdict::Refused) {
+        if !is_silent(&travel.route, verdict) {
             let mut way_back = path;
             way_back.reverse();
             travel.flight.legs.extend(legs(&self.cluster, &way_back, leaves, true));
@@ -297,7 +271,7 @@ impl Sim {
 
     pub(super) fn arrive(&mut self, id: u64) {
         let Some(mut travel) = self.travels.remove(&id) else { return };
-        let (verdict, hops) = self.meet(&travel.route, travel.opens);
+        let (verdict, hops) = self.meet(&travel.route, travel.since, travel.opens);
         if verdict != travel.flight.end.verdict || hops != travel.hops {
             self.foresee(&mut travel, verdict, hops);
         }
@@ -369,9 +343,16 @@ fn chosen(trace: &Trace) -> Option<&Candidate> {
     trace.endpoints.get(trace.chosen?)
 }
 
+/// A packet that no proxy had an opinion on, and whose host refuses it. Where nobody has the address at all, the word
+/// comes after some seconds, when the client has given up.
+fn refuses(route: &Trace, verdict: Verdict) -> bool {
+    let nobody = route.cause.as_ref().is_some_and(|cause| cause.code == "no-such-pod");
+    verdict == Verdict::Passed && route.verdict == Verdict::Passed && route.symptom.curl == 7 && !nobody
+}
+
 /// Nothing comes back by the way it went: what its client sees does not wait for an arrival.
-fn is_silent(verdict: Verdict) -> bool {
-    !matches!(verdict, Verdict::Delivered | Verdict::Rejected | Verdict::Refused)
+fn is_silent(route: &Trace, verdict: Verdict) -> bool {
+    !matches!(verdict, Verdict::Delivered | Verdict::Rejected | Verdict::Refused) && !refuses(route, verdict)
 }
 
 /// The trace of a packet that met something else than its proxy expected.
