@@ -88,7 +88,8 @@ impl Constraints {
         let selected = self.selector.iter().all(|(key, value)| node.meta.labels.get(key) == Some(value));
         let liked = self.affinity.is_empty()
             || self.affinity.iter().any(|term| !term.is_empty() && term.iter().all(|need| need.holds(node)));
-        selected && liked && self.tolerates(node)
+        // A node that is not ready has taints that only daemons tolerate.
+        selected && liked && (node.ready || self.daemon) && self.tolerates(node)
     }
 
     fn tolerates(&self, node: &Node) -> bool {
@@ -229,6 +230,7 @@ mod tests {
                 ..ObjectMeta::default()
             },
             pod_cidrs: format!("10.244.{third}.0/24").parse().into_iter().collect(),
+            ready: true,
             ..Node::default()
         }
     }
@@ -284,6 +286,10 @@ mod tests {
         assert!(!Constraints::default().allow(&cordoned));
         assert!(Constraints { daemon: true, ..Constraints::default() }.allow(&cordoned));
         assert!(!Constraints { daemon: true, ..Constraints::default() }.allow(&tainted));
+        let mut lost = node("c", 3);
+        lost.ready = false;
+        assert!(!Constraints::default().allow(&lost));
+        assert!(Constraints { daemon: true, ..Constraints::default() }.allow(&lost));
     }
 
     #[test]

@@ -119,7 +119,12 @@ fn service(value: &Value, origin: Origin) -> Service {
         },
         ports: list(value, "spec.ports").iter().filter_map(service_port).collect(),
         selector: pairs(value.at("spec.selector")),
-        cluster_ips: parsed(cluster_ips),
+        // A dump from before dual stack, or one cut short, has only the singular.
+        cluster_ips: if cluster_ips.is_empty() {
+            text(value, "spec.clusterIP").parse().into_iter().collect()
+        } else {
+            parsed(cluster_ips)
+        },
         headless: text(value, "spec.clusterIP") == "None",
         ip_families: list(value, "spec.ipFamilies").iter().filter_map(|item| family(item.as_str()?)).collect(),
         external_ips: parsed(list(value, "spec.externalIPs")),

@@ -19,6 +19,7 @@ use std::collections::BTreeMap;
 
 use crate::apiserver::{Answer, Store};
 use crate::cluster::{Cluster, ProxyMode};
+use crate::controllers::endpointslice::Event;
 use crate::diagnostic::{Diagnostic, LineIndex, Span};
 use crate::objects::{ObjectRef, Value};
 use crate::sim::Scenario;
@@ -154,6 +155,11 @@ impl World {
     /// Services with a selector that no pod and no workload of the input matches: those that demo pods are offered for.
     pub fn demo_candidates(&self) -> &[ObjectRef] {
         &self.demo_candidates
+    }
+
+    /// What the EndpointSlice controller reports, and about which Service: the events of `kubectl describe`.
+    pub fn events(&self) -> &[(ObjectRef, Event)] {
+        &self.controlled.events
     }
 
     /// The documents that could be read.

@@ -110,12 +110,20 @@ fn deployment() -> Value {
     ])
 }
 
-/// CoreDNS starts with the control plane, when there is no other node yet; so that is where its pods are.
+/// CoreDNS starts with the control plane, when there is no other node yet; so that is where its pods are. Where there is
+/// none among the nodes, and none that takes new pods, they have been on one since before.
 pub(super) fn settle(workload: &mut Workload, nodes: &[Node]) {
     let ours = workload.kind == WorkloadKind::Deployment
         && workload.meta.origin == Origin::Cluster
         && workload.meta.namespace == KUBE_SYSTEM;
-    if let Some(node) = nodes.iter().find(|node| node.control_plane && node.ready).filter(|_| ours) {
+    if !ours {
+        return;
+    }
+    let home = nodes.iter().find(|node| node.control_plane && node.ready).or_else(|| {
+        let open = nodes.iter().any(|node| workload.template.constraints.allow(node));
+        nodes.iter().find(|node| node.ready).or(nodes.first()).filter(|_| !open)
+    });
+    if let Some(node) = home {
         workload.template.pod.node.clone_from(&node.meta.name);
     }
 }
