@@ -1,1 +1,113 @@
-//! Bindings.
+//! The engine for JavaScript: load a text once, then ask. Plain objects come back, with TypeScript types.
+//!
+//! Nothing is decided here. Results are the JSON documents of [`portolan_core::report`], so JavaScript sees the same
+//! members in the same order as the command line prints.
+
+mod convert;
+mod options;
+
+use portolan_core::query;
+use portolan_core::report;
+use portolan_core::world;
+use wasm_bindgen::prelude::*;
+
+#[wasm_bindgen(typescript_custom_section)]
+const TYPES: &str = include_str!("types.d.ts");
+
+/// A loaded input: the cluster it makes, and everything that can be asked of it.
+#[wasm_bindgen]
+#[derive(Debug)]
+pub struct World {
+    inner: world::World,
+    seed: u64,
+}
+
+#[wasm_bindgen]
+impl World {
+    /// Loads a text, or several. Never fails on a text, whatever it holds: `check` says what is wrong with it.
+    /// Throws a TypeError when an argument has another shape than its type says.
+    #[wasm_bindgen(constructor)]
+    pub fn new(
+        #[wasm_bindgen(unchecked_param_type = "string | Input[]")] input: JsValue,
+        #[wasm_bindgen(unchecked_optional_param_type = "LoadOptions")] options: JsValue,
+    ) -> Result<World, JsError> {
+        let inputs = options::inputs(input)?;
+        let options = options::load(options)?;
+        let mut inner = world::World::load(&inputs, &options.load());
+        if let Some(mode) = options.mode() {
+            inner.set_proxy_mode(mode);
+        }
+        Ok(World { inner, seed: options.seed() })
+    }
+
+    /// Everything that is said about the input, with its place and fixes.
+    #[wasm_bindgen(unchecked_return_type = "CheckReport")]
+    pub fn check(&self) -> JsValue {
+        convert::to_js(&query::check(&self.inner))
+    }
+
+    /// What the API server answered to each object, and everything that is stored afterwards.
+    #[wasm_bindgen(unchecked_return_type = "ApplyReport")]
+    pub fn apply(&self) -> JsValue {
+        convert::to_js(&query::apply(&self.inner))
+    }
+
+    /// Follows one packet. Throws when client or target cannot be understood.
+    #[wasm_bindgen(unchecked_return_type = "Trace")]
+    pub fn trace(
+        &self,
+        #[wasm_bindgen(unchecked_param_type = "TraceRequest")] request: JsValue,
+    ) -> Result<JsValue, JsError> {
+        let request = options::trace(request)?;
+        let seed = request.seed.map_or(self.seed, u64::from);
+        let protocol = request.protocol.as_deref().unwrap_or("TCP");
+        let trace = query::trace(&self.inner, &request.from, &request.to, protocol, seed).map_err(error)?;
+        Ok(convert::to_js(&query::trace_report(&self.inner, &trace)))
+    }
+
+    /// Follows many packets, each as `node` sees it. Throws when an address or a node cannot be understood.
+    #[wasm_bindgen(unchecked_return_type = "{ flows: Trace[] }")]
+    pub fn flows(
+        &self,
+        node: &str,
+        #[wasm_bindgen(unchecked_param_type = "Flow[]")] flows: JsValue,
+    ) -> Result<JsValue, JsError> {
+        let flows = options::flows(flows, node)?;
+        let traces = query::flows(&self.inner, &flows, self.seed).map_err(error)?;
+        Ok(convert::to_js(&query::flows_report(&self.inner, &traces)))
+    }
+
+    /// Asks for a name as a client's resolver would. Throws when the client or the type cannot be understood.
+    #[wasm_bindgen(unchecked_return_type = "Record<string, unknown>")]
+    pub fn dns(&self, from: &str, name: &str, record_type: Option<String>) -> Result<JsValue, JsError> {
+        let answer = query::dns(&self.inner, from, name, record_type.as_deref()).map_err(error)?;
+        Ok(convert::to_js(&answer))
+    }
+
+    /// The table that `kubectl get` prints; all namespaces without one. Throws for a kind that is not known.
+    pub fn get(&self, kind: &str, namespace: Option<String>, wide: Option<bool>) -> Result<String, JsError> {
+        let scope = namespace.map_or(report::Scope::All, report::Scope::Namespace);
+        query::get(&self.inner, kind, &scope, wide.unwrap_or(false)).map_err(error)
+    }
+
+    /// Runs simulated traffic and counts. Throws when the options cannot be understood.
+    #[wasm_bindgen(unchecked_return_type = "Record<string, unknown>")]
+    pub fn simulate(
+        &self,
+        #[wasm_bindgen(unchecked_optional_param_type = "SimulateOptions")] options: JsValue,
+    ) -> Result<JsValue, JsError> {
+        let question = options::simulate(options, self.seed)?;
+        let run = query::simulate(&self.inner, &question).map_err(error)?;
+        Ok(convert::to_js(&run))
+    }
+}
+
+/// The engine's version.
+#[wasm_bindgen]
+pub fn version() -> String {
+    env!("CARGO_PKG_VERSION").to_string()
+}
+
+fn error(message: String) -> JsError {
+    JsError::new(&message)
+}

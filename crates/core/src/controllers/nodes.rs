@@ -29,21 +29,29 @@ pub struct Implied {
     pub address: Option<IpAddr>,
 }
 
-/// The nodes of a cluster whose input has none: those that its pods and slices name, or three workers; and before
-/// them a control plane, unless one is named.
+/// The workers of the default cluster, with their zones.
+const WORKERS: [(&str, &str); 3] = [("worker-1", "zone-a"), ("worker-2", "zone-a"), ("worker-3", "zone-b")];
+
+/// The nodes of a cluster whose input has none: those that its pods and slices name, where they name others than the
+/// default workers, or else these; and before them a control plane, unless one is named.
 pub fn default_nodes(implied: &BTreeMap<String, Implied>) -> Vec<Node> {
     let is_control_plane = |name: &str| name.ends_with("control-plane") || name.ends_with("master");
     let mut nodes = Vec::new();
     if !implied.keys().any(|name| is_control_plane(name)) {
         nodes.push(control_plane("control-plane", None));
     }
-    if implied.is_empty() {
-        for (name, zone) in [("worker-1", "zone-a"), ("worker-2", "zone-a"), ("worker-3", "zone-b")] {
-            nodes.push(worker(name, zone, None));
+    // A manifest written for the default cluster names some of its nodes; the others are there all the same.
+    let is_worker = |name: &str| WORKERS.iter().any(|(worker, _)| *worker == name);
+    let ours = implied.keys().all(|name| is_worker(name) || is_control_plane(name));
+    if ours {
+        for (name, zone) in WORKERS {
+            let told = implied.get(name);
+            let zone = told.and_then(|told| told.zone.as_deref()).unwrap_or(zone);
+            nodes.push(worker(name, zone, told.and_then(|told| told.address)));
         }
     }
     let mut number = 0usize;
-    for (name, told) in implied {
+    for (name, told) in implied.iter().filter(|(name, _)| !(ours && is_worker(name))) {
         if is_control_plane(name) {
             nodes.push(control_plane(name, told.address));
             continue;
@@ -268,6 +276,13 @@ mod tests {
         complete(&mut nodes, &settings(&["10.0.0.0/24"]), &[]);
         assert_eq!(nodes[15].pod_cidrs, [net("10.0.0.240/28")]);
         assert!(nodes[16].pod_cidrs.is_empty());
+    }
+
+    #[test]
+    fn a_manifest_that_names_one_default_worker_keeps_the_others() {
+        let implied = BTreeMap::from([("worker-3".to_string(), Implied::default())]);
+        let names: Vec<String> = default_nodes(&implied).into_iter().map(|node| node.meta.name).collect();
+        assert_eq!(names, ["control-plane", "worker-1", "worker-2", "worker-3"]);
     }
 
     #[test]

@@ -46,6 +46,11 @@ pub fn trace(cluster: &Cluster, request: &Request) -> Trace {
     follow(cluster, &mut Fleet::default(), request, None)
 }
 
+/// The same for one of many connections, each with nothing remembered; `fleet` keeps the nodes' rules between them.
+pub fn trace_among(cluster: &Cluster, fleet: &mut Fleet, request: &Request) -> Trace {
+    follow(cluster, fleet, request, None)
+}
+
 /// Follows the first packet of a connection opened at the time `now` (microseconds), with each node's rules and session
 /// affinity kept in `fleet`.
 pub fn trace_with(cluster: &Cluster, fleet: &mut Fleet, request: &Request, now: u64) -> Trace {

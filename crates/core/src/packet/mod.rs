@@ -17,7 +17,7 @@ mod tests;
 mod trace;
 mod walk;
 
-pub use connect::{Request, trace, trace_with};
+pub use connect::{Request, trace, trace_among, trace_with};
 pub use port_forward::{Forward, port_forward};
 pub use target::Target;
 pub use trace::{Action, Candidate, Cause, FieldRef, Hop, Symptom, Trace, Tuple, Verdict};

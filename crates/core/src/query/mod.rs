@@ -2,6 +2,12 @@
 //!
 //! Errors are sentences about the question ("no node named x"), never about the input: that is what `check` is for.
 
+mod packets;
+mod simulation;
+
+pub use packets::{Flow, flows, flows_report, read_flows, trace, trace_report, trace_text};
+pub use simulation::{Simulation, run, scenario, simulate};
+
 use crate::cluster::{Client, Cluster, ProxyMode};
 use crate::diagnose;
 use crate::dns::{self, QType};

@@ -131,7 +131,9 @@ pub fn trace_text(trace: &Trace, line_of: LineOf<'_>) -> String {
             let _ = writeln!(text, "       {}", field_text(field, line_of));
         }
     }
-    let _ = writeln!(text, "client sees: {}", trace.symptom.text);
+    if !trace.symptom.text.is_empty() {
+        let _ = writeln!(text, "client sees: {}", trace.symptom.text);
+    }
     if let Some(address) = trace.source_seen {
         let how = if trace.masqueraded { "masqueraded" } else { "unchanged" };
         let _ = writeln!(text, "source the receiver sees: {address} ({how})");

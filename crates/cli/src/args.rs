@@ -1,0 +1,191 @@
+//! What can be typed.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+const EXAMPLES: &str = "\
+Examples:
+  portolan check web.yaml
+  portolan apply web.yaml -o json
+  portolan trace web.yaml --from pod/client --to web:80
+  portolan trace web.yaml --from external --to node/worker-1:31000
+  portolan trace web.yaml --from laptop --to port-forward/service/web:80
+  portolan dns web.yaml --from pod/client web
+  portolan get web.yaml services
+  portolan simulate web.yaml --duration 10s --seed 7
+  kubectl get svc,endpointslices,pods,nodes -A -o yaml | portolan check - --stored";
+
+/// What Kubernetes does with a Service: parsed, stored, routed and explained, without a cluster.
+#[derive(Debug, Parser)]
+#[command(name = "portolan", version, after_help = EXAMPLES)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// What is asked.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Parse, validate and diagnose; exit 1 on an error
+    Check(Check),
+    /// Print the objects as stored: defaults, allocations, slices, pods
+    Apply(Apply),
+    /// Follow one packet, or many
+    Trace(Trace),
+    /// Ask CoreDNS, as the resolver of a pod would
+    Dns(Dns),
+    /// Run simulated traffic and count
+    Simulate(Simulate),
+    /// Print the table that kubectl prints
+    Get(Get),
+}
+
+/// Which manifests, and how they are taken.
+#[derive(Args, Debug)]
+pub(crate) struct Load {
+    /// Objects are as already stored (a cluster dump): no validation, no defaulting, given slices win
+    #[arg(long)]
+    pub(crate) stored: bool,
+    /// Give Services that select nothing three pods that answer
+    #[arg(long)]
+    pub(crate) demo_pods: bool,
+    /// No cloud hands out load-balancer addresses
+    #[arg(long)]
+    pub(crate) no_load_balancers: bool,
+    /// kube-proxy's mode, instead of what the input says
+    #[arg(long, value_enum)]
+    pub(crate) mode: Option<Mode>,
+    /// The seed of everything random
+    #[arg(long, default_value_t = 0)]
+    pub(crate) seed: u64,
+}
+
+/// kube-proxy's modes.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum Mode {
+    Iptables,
+    Nftables,
+    Ipvs,
+}
+
+/// The form of the answer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    #[default]
+    Text,
+    Json,
+    Yaml,
+    /// `get` only: the table with more columns
+    Wide,
+}
+
+/// Arguments of `check`.
+#[derive(Args, Debug)]
+pub(crate) struct Check {
+    /// Files, or - for standard input
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<String>,
+    #[command(flatten)]
+    pub(crate) load: Load,
+    /// The form of the answer
+    #[arg(short, long, value_enum, default_value_t)]
+    pub(crate) output: Format,
+}
+
+/// Arguments of `apply`.
+#[derive(Args, Debug)]
+pub(crate) struct Apply {
+    /// Files, or - for standard input
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<String>,
+    #[command(flatten)]
+    pub(crate) load: Load,
+    /// The form of the answer; text is YAML after the server's answers
+    #[arg(short, long, value_enum, default_value_t)]
+    pub(crate) output: Format,
+}
+
+/// Arguments of `trace`.
+#[derive(Args, Debug)]
+pub(crate) struct Trace {
+    /// Files, or - for standard input
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<String>,
+    /// Who sends: pod/[NS/]NAME, node/NAME, external[/ADDR], addr/ADDR@NODE, laptop
+    #[arg(long, value_name = "CLIENT", required_unless_present = "flows")]
+    pub(crate) from: Option<String>,
+    /// To what: ADDR:PORT, DNSNAME:PORT, svc/[NS/]NAME:PORT, lb/[NS/]NAME:PORT, node/NAME:PORT,
+    /// port-forward/{pod,deployment,service}/[NS/]NAME:PORT
+    #[arg(long, value_name = "TARGET", required_unless_present = "flows")]
+    pub(crate) to: Option<String>,
+    /// TCP, UDP or SCTP
+    #[arg(long, default_value = "TCP", ignore_case = true)]
+    pub(crate) protocol: String,
+    /// Many packets: {"node": NODE, "flows": [{"sourceIP","destIP","destPort","protocol","node"?}]}
+    #[arg(long, value_name = "FLOWS.json", conflicts_with_all = ["from", "to"])]
+    pub(crate) flows: Option<String>,
+    #[command(flatten)]
+    pub(crate) load: Load,
+    /// The form of the answer
+    #[arg(short, long, value_enum, default_value_t)]
+    pub(crate) output: Format,
+}
+
+/// Arguments of `dns`.
+#[derive(Args, Debug)]
+pub(crate) struct Dns {
+    /// Files (or - for standard input), then the name, then perhaps a record type (A, AAAA, SRV, PTR, CNAME, TXT)
+    #[arg(required = true, value_name = "FILE... QNAME [TYPE]", num_args = 2..)]
+    pub(crate) words: Vec<String>,
+    /// Who asks: pod/[NS/]NAME, node/NAME, external
+    #[arg(long, value_name = "CLIENT")]
+    pub(crate) from: String,
+    #[command(flatten)]
+    pub(crate) load: Load,
+    /// The form of the answer
+    #[arg(short, long, value_enum, default_value_t)]
+    pub(crate) output: Format,
+}
+
+/// Arguments of `simulate`.
+#[derive(Args, Debug)]
+pub(crate) struct Simulate {
+    /// Files, or - for standard input
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<String>,
+    /// How long, in simulated time: 10s, 500ms, 2m; otherwise as the Scenario says, or 10s
+    #[arg(long, value_name = "DURATION")]
+    pub(crate) duration: Option<String>,
+    /// Who sends, where the input has no Scenario: as --from of trace
+    #[arg(long, value_name = "CLIENT")]
+    pub(crate) from: Option<String>,
+    /// To what, where the input has no Scenario: as --to of trace
+    #[arg(long, value_name = "TARGET")]
+    pub(crate) to: Option<String>,
+    /// Requests a second, where the input has no Scenario
+    #[arg(long, default_value_t = 10.0)]
+    pub(crate) rate: f64,
+    #[command(flatten)]
+    pub(crate) load: Load,
+    /// The form of the answer
+    #[arg(short, long, value_enum, default_value_t)]
+    pub(crate) output: Format,
+}
+
+/// Arguments of `get`.
+#[derive(Args, Debug)]
+pub(crate) struct Get {
+    /// Files (or - for standard input), then the kind
+    #[arg(required = true, value_name = "FILE... KIND", num_args = 2..)]
+    pub(crate) words: Vec<String>,
+    /// One namespace
+    #[arg(short, long, default_value = "default")]
+    pub(crate) namespace: String,
+    /// All namespaces
+    #[arg(short = 'A', long)]
+    pub(crate) all_namespaces: bool,
+    #[command(flatten)]
+    pub(crate) load: Load,
+    /// The form of the answer
+    #[arg(short, long, value_enum, default_value_t)]
+    pub(crate) output: Format,
+}

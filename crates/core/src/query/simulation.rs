@@ -1,0 +1,64 @@
+//! Traffic in simulated time.
+
+use crate::cluster::Client;
+use crate::net::Protocol;
+use crate::objects::Value;
+use crate::packet::Target;
+use crate::report;
+use crate::sim::{self, Load, Report, Scenario};
+use crate::world::World;
+
+/// What to simulate.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Simulation {
+    /// How long: `10s`, `500ms`; otherwise as the Scenario says, or ten seconds.
+    pub duration: Option<String>,
+    /// Who sends, where the input has no Scenario.
+    pub from: Option<String>,
+    /// To what, where the input has no Scenario.
+    pub to: Option<String>,
+    /// Requests a second, where the input has no Scenario.
+    pub rate: f64,
+    /// The seed, unless the Scenario has one.
+    pub seed: u64,
+}
+
+/// The run to simulate: the input's Scenario, with what the question says over it.
+pub fn scenario(world: &World, question: &Simulation) -> Result<Scenario, String> {
+    let mut scenario = world.scenario().cloned().unwrap_or_else(|| Scenario { seed: question.seed, ..Scenario::default() });
+    if question.seed != 0 {
+        scenario.seed = question.seed;
+    }
+    if let Some(duration) = &question.duration {
+        scenario.duration = sim::parse_duration(duration).ok_or_else(|| format!("{duration:?} is no duration"))?;
+    }
+    if scenario.duration == 0 {
+        scenario.duration = 10_000_000;
+    }
+    if let (Some(from), Some(to)) = (&question.from, &question.to) {
+        Target::parse(to)?;
+        scenario.load = vec![Load {
+            name: String::new(),
+            from: Client::parse(from)?,
+            to: to.clone(),
+            protocol: Protocol::Tcp,
+            rate: question.rate,
+            keep_alive: false,
+        }];
+    }
+    if scenario.load.is_empty() {
+        return Err("nobody sends: the input has no Scenario with clients, and no client and target are given".to_string());
+    }
+    Ok(scenario)
+}
+
+/// Runs it.
+pub fn run(world: &World, question: &Simulation) -> Result<Report, String> {
+    let scenario = scenario(world, question)?;
+    Ok(sim::run(world.cluster().clone(), scenario))
+}
+
+/// The `simulate` document.
+pub fn simulate(world: &World, question: &Simulation) -> Result<Value, String> {
+    Ok(report::simulate(&run(world, question)?))
+}

@@ -1,0 +1,123 @@
+/** A text and what it is called. */
+export interface Input { name: string; text: string }
+
+/** How the input is taken. */
+export interface LoadOptions {
+  /** Objects are as already stored (a cluster dump): no validation, no defaulting, given slices win. */
+  stored?: boolean;
+  /** Services whose selector nothing matches get pods that answer. */
+  demoPods?: boolean;
+  /** False: no cloud hands out load-balancer addresses. */
+  loadBalancers?: boolean;
+  /** kube-proxy's mode, instead of what the input says. */
+  mode?: "iptables" | "nftables" | "ipvs";
+  /** The seed of allocations and names. */
+  seed?: number;
+}
+
+export interface Edit { line: number; column: number; endLine: number; endColumn: number; text: string }
+export interface Fix { title: string; edits: Edit[] }
+
+/** One thing said about the input. Lines and columns start at 1; columns count UTF-16 code units. */
+export interface Diagnostic {
+  severity: "error" | "warning" | "info";
+  code: string;
+  source: "yaml" | "decode" | "apiserver" | "portolan";
+  reason: string | null;
+  field: string | null;
+  message: string;
+  help: string | null;
+  document: number;
+  file: string;
+  line: number;
+  column: number;
+  endLine: number;
+  endColumn: number;
+  fixes: Fix[];
+}
+
+/** A stored Kubernetes object, as the API prints it. */
+export type KubernetesObject = Record<string, unknown>;
+
+export interface CheckReport { diagnostics: Diagnostic[]; objects: KubernetesObject[] }
+
+export interface Status {
+  code: number;
+  reason: string;
+  message: string;
+  causes: { reason: string; field: string; message: string }[];
+}
+
+/** What the API server answered to one object of the stream. */
+export interface ApplyResult {
+  document: number;
+  kind: string;
+  namespace: string;
+  name: string;
+  accepted: boolean;
+  object?: KubernetesObject;
+  status?: Status;
+  notModelled?: true;
+  warnings: string[];
+}
+
+export interface ApplyReport { results: ApplyResult[]; objects: KubernetesObject[] }
+
+export type Protocol = "TCP" | "UDP" | "SCTP";
+
+export interface TraceRequest {
+  /** pod/[NS/]NAME, node/NAME, external[/ADDR], addr/ADDR@NODE, laptop */
+  from: string;
+  /** ADDR:PORT, DNSNAME:PORT, svc/[NS/]NAME:PORT, lb/[NS/]NAME:PORT, node/NAME:PORT,
+   *  port-forward/{pod,deployment,service}/[NS/]NAME:PORT */
+  to: string;
+  protocol?: Protocol;
+  /** Picks the endpoint. */
+  seed?: number;
+}
+
+export type Verdict =
+  "delivered" | "rejected" | "dropped" | "passed" | "refused" | "unresolved" | "unroutable";
+
+export interface Candidate { address: string; pod: string | null; node: string | null; probability: number }
+export interface Tuple { src: string; dst: string }
+
+export interface Hop {
+  at: string;
+  action: string;
+  before: Tuple | null;
+  after: Tuple | null;
+  rule?: string;
+  field?: string;
+  object?: string;
+  line?: number | null;
+  note: string;
+}
+
+/** What became of one packet. */
+export interface Trace {
+  verdict: Verdict;
+  protocol: Protocol;
+  endpoints: Candidate[];
+  chosen: Candidate | null;
+  masqueraded: boolean;
+  sourceSeen: string | null;
+  hops: Hop[];
+  service?: { namespace: string; name: string; port: string };
+  cause?: { code: string; message: string; field: string | null; line: number | null; object?: string };
+  symptom: { curl: number; text: string };
+}
+
+export interface Flow { sourceIP: string; destIP: string; destPort: number; protocol?: Protocol; node?: string }
+
+export interface SimulateOptions {
+  /** Simulated time: "10s", "500ms"; otherwise as the Scenario says, or 10s. */
+  duration?: string;
+  /** Who sends, where the input has no Scenario. */
+  from?: string;
+  /** To what, where the input has no Scenario. */
+  to?: string;
+  /** Requests a second, where the input has no Scenario. */
+  rate?: number;
+  seed?: number;
+}
