@@ -10,7 +10,10 @@ fn traces_are_the_expected_bytes() {
         std::fs::write(file, text).expect("the expected traces can be written");
         return;
     }
-    assert!(text == traces::EXPECTED, "the traces changed: UPDATE=1 cargo test -p portolan-tests, then look at git diff");
+    assert!(
+        text == traces::EXPECTED,
+        "the traces changed: UPDATE=1 cargo test -p portolan-tests, then look at git diff"
+    );
 }
 
 #[test]

@@ -133,8 +133,18 @@ fn the_table_is_kubectls() {
 fn the_same_seed_gives_the_same_run() {
     let shop = case("traces/shop.yaml");
     let run = |seed| {
-        let arguments =
-            ["simulate", &shop, "--from", "external", "--to", "node/worker-1:31000", "--duration", "5s", "--seed", seed];
+        let arguments = [
+            "simulate",
+            &shop,
+            "--from",
+            "external",
+            "--to",
+            "node/worker-1:31000",
+            "--duration",
+            "5s",
+            "--seed",
+            seed,
+        ];
         out(&portolan(&arguments, b""))
     };
     assert_eq!(run("7"), run("7"));

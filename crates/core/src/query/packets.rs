@@ -30,7 +30,8 @@ pub struct Flow {
 pub fn trace(world: &World, from: &str, to: &str, protocol: &str, seed: u64) -> Result<Trace, String> {
     let client = Client::parse(from)?;
     super::known(world.cluster(), &client)?;
-    let request = Request { from: client, to: Target::parse(to)?, protocol: read_protocol(protocol)?, seed, prefer: None };
+    let request =
+        Request { from: client, to: Target::parse(to)?, protocol: read_protocol(protocol)?, seed, prefer: None };
     Ok(packet::trace(world.cluster(), &request))
 }
 

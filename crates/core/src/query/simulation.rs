@@ -25,7 +25,8 @@ pub struct Simulation {
 
 /// The run to simulate: the input's Scenario, with what the question says over it.
 pub fn scenario(world: &World, question: &Simulation) -> Result<Scenario, String> {
-    let mut scenario = world.scenario().cloned().unwrap_or_else(|| Scenario { seed: question.seed, ..Scenario::default() });
+    let mut scenario =
+        world.scenario().cloned().unwrap_or_else(|| Scenario { seed: question.seed, ..Scenario::default() });
     if question.seed != 0 {
         scenario.seed = question.seed;
     }
@@ -47,7 +48,9 @@ pub fn scenario(world: &World, question: &Simulation) -> Result<Scenario, String
         }];
     }
     if scenario.load.is_empty() {
-        return Err("nobody sends: the input has no Scenario with clients, and no client and target are given".to_string());
+        return Err(
+            "nobody sends: the input has no Scenario with clients, and no client and target are given".to_string()
+        );
     }
     Ok(scenario)
 }
