@@ -8,7 +8,7 @@ use crate::controllers::endpointslice::{self, Nodes};
 use crate::controllers::workload::WorkloadKind;
 use crate::dns::testing::{cluster as base, ip, meta, service_port};
 use crate::net::{IpFamily, Protocol};
-use crate::objects::{Node, OwnerRef, Pod, PodPhase, Service, Value};
+use crate::objects::{IpMode, LoadBalancerIngress, Node, OwnerRef, Pod, PodPhase, Service, ServiceType, Value};
 use crate::packet::Verdict;
 
 /// Two nodes in two zones, three pods of a Deployment behind `web`.
@@ -339,4 +339,78 @@ fn a_workload_tells_what_its_missing_pods_are_like_and_where_they_may_go() {
     assert_eq!(state(&sim), vec![("node-b".to_string(), true); 2]);
     assert!(counts(&sim).delivered > 0);
     assert_eq!(state(&sim.replay(6 * SECOND)), state(&sim));
+}
+
+#[test]
+fn names_node_ports_and_balancers_are_sent_to_as_well() {
+    let mut cluster = cluster();
+    let service = &mut cluster.services[0];
+    service.service_type = ServiceType::LoadBalancer;
+    service.ports[0].node_port = Some(30080);
+    service.ingress = vec![LoadBalancerIngress { ip: Some(ip("192.0.2.80")), hostname: None, ip_mode: IpMode::Vip }];
+    let from =
+        |from: &str, to: &str| Load { from: Client::parse(from).unwrap(), to: to.to_string(), ..load(50.0, false) };
+    let load = vec![
+        from("pod/default/web-7d4b9-aaaaa", "web:80"),
+        from("external", "node/node-a:30080"),
+        from("external", "lb/web:80"),
+        from("pod/default/web", "nothing:80"),
+        from("laptop", "port-forward/service/web:8080:80"),
+    ];
+    let mut sim = Sim::new(cluster, Scenario { seed: 3, load, ..Scenario::default() });
+    sim.advance(5 * SECOND);
+    let ends: Vec<(u64, u64)> =
+        sim.loads().map(|(_, counts)| (counts.delivered * 10 / counts.sent.max(1), counts.unresolved)).collect();
+    assert_eq!([ends[0], ends[1], ends[2], ends[4]], [(9, 0); 4], "{ends:?}");
+    assert!(ends[3].0 == 0 && ends[3].1 > 240, "{ends:?}");
+    // Stopped nodes are left out by the balancer, not by who sends to a node of their own choice.
+    sim.command(Command::SetNodeRunning("node-a".into(), false));
+    sim.advance(BALANCER_GRACE + NODE_GRACE + 10 * SECOND);
+    let failed = |sim: &Sim, at: usize| sim.loads().nth(at).unwrap().1.failed();
+    let (port, balancer) = (failed(&sim, 1), failed(&sim, 2));
+    sim.advance(BALANCER_GRACE + NODE_GRACE + 20 * SECOND);
+    assert!(failed(&sim, 1) > port + 400);
+    assert_eq!(failed(&sim, 2), balancer);
+}
+
+#[test]
+fn any_commands_leave_a_run_that_adds_up_and_can_be_replayed() {
+    use rand_core::Rng;
+    for seed in 0..6 {
+        let mut random = rand_pcg::Pcg32::new(seed, 9);
+        let mut below = |n: u32| random.next_u32() % n;
+        let mut sim =
+            Sim::new(cluster(), Scenario { load: vec![load(80.0, true), load(80.0, false)], ..scenario(1.0, false) });
+        let mut at = 0;
+        for _ in 0..15 {
+            at += u64::from(below(3_000_000));
+            sim.advance(at);
+            let pods = &sim.cluster().pods;
+            let some = match pods.get(below(4) as usize) {
+                Some(pod) => pod.meta.reference(),
+                None => pod("web"),
+            };
+            let node = ["node-a", "node-b", "node-x"][below(3) as usize].to_string();
+            sim.command(match below(8) {
+                0 => Command::KillPod(some),
+                1 => Command::SetReady(some, below(2) == 0),
+                2 => Command::SetListen(some, [None, Some(1)][below(2) as usize]),
+                3 => Command::Scale("Deployment".into(), pod("web"), below(6)),
+                4 => Command::SetNodeRunning(node, below(2) == 0),
+                5 => Command::Drain(node),
+                6 => Command::Uncordon(node),
+                _ => Command::Send(load(0.0, false)),
+            });
+        }
+        sim.advance(at + 5 * SECOND);
+        let (mut sent, mut ended) = (0, 0);
+        for (_, counts) in sim.loads() {
+            sent += counts.sent;
+            ended += counts.sent - counts.pending();
+        }
+        assert_eq!(sent - ended, sim.in_flight().count() as u64, "seed {seed}");
+        let again = sim.replay(sim.now());
+        assert_eq!(again.report(), sim.report(), "seed {seed}");
+        assert!(again.in_flight().eq(sim.in_flight()), "seed {seed}");
+    }
 }
