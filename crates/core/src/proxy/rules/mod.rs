@@ -3,11 +3,30 @@
 //! Every line is made by one function, so the rule that a trace shows is a line of the whole text.
 
 pub mod iptables;
+mod ipvs;
 pub mod nftables;
 
 use super::node::NodeProxy;
 use super::route::{Packet, Ruling};
 use crate::cluster::ProxyMode;
+use crate::net::IpFamily;
+
+/// The whole rule text of a node: both families, one after the other. For ipvs, the virtual servers and the real ones.
+pub fn print(proxy: &NodeProxy) -> String {
+    match proxy.mode {
+        ProxyMode::Nftables => nftables::print(proxy),
+        ProxyMode::Iptables => {
+            let v6 = proxy.ports.iter().any(|port| port.family == IpFamily::V6);
+            let mut text = iptables::print(proxy, IpFamily::V4);
+            if v6 {
+                text.push_str("# ip6tables\n");
+                text.push_str(&iptables::print(proxy, IpFamily::V6));
+            }
+            text
+        }
+        ProxyMode::Ipvs => ipvs::print(proxy),
+    }
+}
 
 /// The rules that a packet ran through to its ruling, in order; the one that decided comes last but for what follows
 /// from it. Empty where no rule was about it.
@@ -15,7 +34,7 @@ pub fn matched(proxy: &NodeProxy, packet: &Packet, ruling: &Ruling) -> Vec<Strin
     match proxy.mode {
         ProxyMode::Iptables => iptables::matched(proxy, packet, ruling),
         ProxyMode::Nftables => nftables::matched(proxy, packet, ruling),
-        ProxyMode::Ipvs => ipvs(proxy, ruling),
+        ProxyMode::Ipvs => ipvs::matched(proxy, ruling),
     }
 }
 
@@ -24,7 +43,7 @@ pub fn deciding(proxy: &NodeProxy, packet: &Packet, ruling: &Ruling) -> Option<S
     match proxy.mode {
         ProxyMode::Iptables => iptables::deciding(proxy, packet, ruling),
         ProxyMode::Nftables => nftables::deciding(proxy, packet, ruling),
-        ProxyMode::Ipvs => ipvs(proxy, ruling).into_iter().last(),
+        ProxyMode::Ipvs => ipvs::matched(proxy, ruling).into_iter().last(),
     }
 }
 
@@ -37,22 +56,4 @@ pub fn masquerade(proxy: &NodeProxy, ruling: &Ruling) -> Option<String> {
         ProxyMode::Nftables => nftables::mark(proxy, port, *why, *endpoint),
         ProxyMode::Ipvs => None,
     }
-}
-
-/// ipvs: the virtual server and the real one, as `ipvsadm -Sn` prints them. Its scheduler's order is not modelled: every
-/// choice is taken to be even.
-fn ipvs(proxy: &NodeProxy, ruling: &Ruling) -> Vec<String> {
-    let Ruling::Dnat { port, endpoint, .. } = ruling else { return Vec::new() };
-    let Some(port) = proxy.ports.get(*port as usize) else { return Vec::new() };
-    let Some(endpoint) = port.endpoints.get(*endpoint as usize) else { return Vec::new() };
-    let flag = match port.name.protocol {
-        crate::net::Protocol::Tcp => "-t",
-        crate::net::Protocol::Udp => "-u",
-        crate::net::Protocol::Sctp => "--sctp-service",
-    };
-    let server = crate::net::Addr::new(port.cluster_ip, port.port);
-    vec![
-        format!("-A {flag} {server} -s {}", proxy.ipvs_scheduler),
-        format!("-a {flag} {server} -r {} -m -w 1", endpoint.address),
-    ]
 }

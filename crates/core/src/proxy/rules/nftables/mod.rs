@@ -1,18 +1,22 @@
 //! nftables mode, as `nft list ruleset` prints it (`pkg/proxy/nftables/proxier.go`).
 
+mod print;
+
 use std::net::IpAddr;
+
+pub use print::print;
 
 use crate::net::IpFamily;
 use crate::proxy::node::{NodeProxy, Via};
 use crate::proxy::route::{Masquerade, Packet, Refusal, Ruling};
 use crate::proxy::service_port::{Policy, ServicePort};
 
-pub(super) fn ip_word(family: IpFamily) -> &'static str {
+pub(in crate::proxy::rules) fn ip_word(family: IpFamily) -> &'static str {
     if family == IpFamily::V4 { "ip" } else { "ip6" }
 }
 
 /// The chain that holds the endpoints of a policy.
-pub(super) fn policy_chain(port: &ServicePort, policy: Policy) -> String {
+pub(in crate::proxy::rules) fn policy_chain(port: &ServicePort, policy: Policy) -> String {
     match policy {
         Policy::Cluster => format!("service-{}", port.name.nft_base()),
         Policy::Local => format!("local-{}", port.name.nft_base()),
@@ -20,7 +24,7 @@ pub(super) fn policy_chain(port: &ServicePort, policy: Policy) -> String {
 }
 
 /// The element of `service-ips` or `service-nodeports`.
-pub(super) fn capture(port: &ServicePort, via: Via, ip: IpAddr) -> String {
+pub(in crate::proxy::rules) fn capture(port: &ServicePort, via: Via, ip: IpAddr) -> String {
     let (protocol, number) = (port.name.protocol.lower(), port.port);
     match (via, port.node_port) {
         (Via::ClusterIp, _) => {
@@ -32,7 +36,7 @@ pub(super) fn capture(port: &ServicePort, via: Via, ip: IpAddr) -> String {
 }
 
 /// The element of `no-endpoint-services` or `no-endpoint-nodeports`.
-pub(super) fn refuse(port: &ServicePort, via: Via, ip: IpAddr, why: Refusal) -> String {
+pub(in crate::proxy::rules) fn refuse(port: &ServicePort, via: Via, ip: IpAddr, why: Refusal) -> String {
     let verdict = if why == Refusal::NoLocalEndpoints { "drop" } else { "goto reject-chain" };
     let protocol = port.name.protocol.lower();
     match (via, port.node_port) {
@@ -42,7 +46,7 @@ pub(super) fn refuse(port: &ServicePort, via: Via, ip: IpAddr, why: Refusal) -> 
 }
 
 /// The rule of the firewall chain.
-pub(super) fn firewall_drop(port: &ServicePort) -> String {
+pub(in crate::proxy::rules) fn firewall_drop(port: &ServicePort) -> String {
     let mut sources: Vec<String> = port
         .source_ranges
         .iter()
@@ -58,7 +62,7 @@ pub(super) fn firewall_drop(port: &ServicePort) -> String {
 }
 
 /// The choice among the endpoints of a policy.
-pub(super) fn balance(port: &ServicePort, policy: Policy) -> String {
+pub(in crate::proxy::rules) fn balance(port: &ServicePort, policy: Policy) -> String {
     let set = port.set(policy);
     let endpoints = set.iter().filter_map(|index| port.endpoints.get(*index as usize)).enumerate();
     if port.affinity_seconds.is_some() {
@@ -74,19 +78,19 @@ pub(super) fn balance(port: &ServicePort, policy: Policy) -> String {
 }
 
 /// Back to the endpoint that the source had before.
-pub(super) fn remember(port: &ServicePort, at: u32) -> Option<String> {
+pub(in crate::proxy::rules) fn remember(port: &ServicePort, at: u32) -> Option<String> {
     let base = port.name.nft_endpoint_base(&port.endpoints.get(at as usize)?.address);
     Some(format!("{} saddr @affinity-{base} goto endpoint-{base}", ip_word(port.family)))
 }
 
 /// The rewrite of the destination in an endpoint's own chain (session affinity only).
-pub(super) fn translate(port: &ServicePort, at: u32) -> Option<String> {
+pub(in crate::proxy::rules) fn translate(port: &ServicePort, at: u32) -> Option<String> {
     let endpoint = port.endpoints.get(at as usize)?;
     Some(format!("meta l4proto {} dnat to {}", port.name.protocol.lower(), endpoint.address))
 }
 
 /// How pods are told, or told not to be.
-pub(super) fn pods(proxy: &NodeProxy, family: IpFamily, not: bool) -> Option<String> {
+pub(in crate::proxy::rules) fn pods(proxy: &NodeProxy, family: IpFamily, not: bool) -> Option<String> {
     use crate::cluster::DetectLocal;
     let sign = if not { "!= " } else { "" };
     match proxy.detect_local {
@@ -102,7 +106,12 @@ pub(super) fn pods(proxy: &NodeProxy, family: IpFamily, not: bool) -> Option<Str
 const MARK: &str = "meta mark set meta mark | 0x00004000";
 
 /// The rule by which the source is to be masqueraded.
-pub(super) fn mark(proxy: &NodeProxy, port: &ServicePort, why: Masquerade, endpoint: u32) -> Option<String> {
+pub(in crate::proxy::rules) fn mark(
+    proxy: &NodeProxy,
+    port: &ServicePort,
+    why: Masquerade,
+    endpoint: u32,
+) -> Option<String> {
     let ip = ip_word(port.family);
     Some(match why {
         Masquerade::All => format!("{ip} daddr @cluster-ips {MARK} comment \"masquerade all clusterIP traffic\""),
@@ -117,7 +126,7 @@ pub(super) fn mark(proxy: &NodeProxy, port: &ServicePort, why: Masquerade, endpo
 }
 
 /// The element of `hairpin-connections`.
-pub(super) fn hairpin(port: &ServicePort, at: u32) -> Option<String> {
+pub(in crate::proxy::rules) fn hairpin(port: &ServicePort, at: u32) -> Option<String> {
     let to = port.endpoints.get(at as usize)?.address;
     Some(format!("{0} . {0} . {1} . {2}", to.ip, port.name.protocol.lower(), to.port))
 }
@@ -128,7 +137,7 @@ fn chosen(port: &ServicePort, ruling: &Ruling) -> Option<String> {
 }
 
 /// See [`super::matched`].
-pub(super) fn matched(proxy: &NodeProxy, packet: &Packet, ruling: &Ruling) -> Vec<String> {
+pub(in crate::proxy::rules) fn matched(proxy: &NodeProxy, packet: &Packet, ruling: &Ruling) -> Vec<String> {
     let Ruling::Dnat { port, via, endpoint, masquerade, .. } = ruling else {
         return deciding(proxy, packet, ruling).into_iter().collect();
     };
@@ -143,7 +152,7 @@ pub(super) fn matched(proxy: &NodeProxy, packet: &Packet, ruling: &Ruling) -> Ve
 }
 
 /// See [`super::deciding`].
-pub(super) fn deciding(proxy: &NodeProxy, packet: &Packet, ruling: &Ruling) -> Option<String> {
+pub(in crate::proxy::rules) fn deciding(proxy: &NodeProxy, packet: &Packet, ruling: &Ruling) -> Option<String> {
     let of = |index: u32| proxy.ports.get(index as usize);
     let ip = packet.destination.ip;
     match ruling {
@@ -165,7 +174,7 @@ pub(super) fn deciding(proxy: &NodeProxy, packet: &Packet, ruling: &Ruling) -> O
 }
 
 /// The rule against cluster IPs that are nobody's; `None` in a family without cluster IPs.
-pub(super) fn unallocated(proxy: &NodeProxy, family: IpFamily) -> Option<String> {
+pub(in crate::proxy::rules) fn unallocated(proxy: &NodeProxy, family: IpFamily) -> Option<String> {
     let ranges: Vec<String> = proxy
         .service_cidrs
         .iter()

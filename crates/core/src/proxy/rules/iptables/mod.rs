@@ -1,6 +1,10 @@
 //! iptables mode, as `iptables-save` prints it (`pkg/proxy/iptables/proxier.go`).
 
+mod print;
+
 use std::net::IpAddr;
+
+pub use print::print;
 
 use crate::net::IpFamily;
 use crate::proxy::node::{NodeProxy, Via};
@@ -8,7 +12,7 @@ use crate::proxy::route::{Masquerade, Packet, Refusal, Ruling};
 use crate::proxy::service_port::{Policy, ServicePort};
 
 /// An address as a match prints it: `10.96.0.1/32`.
-pub(super) fn host(ip: IpAddr) -> String {
+pub(in crate::proxy::rules) fn host(ip: IpAddr) -> String {
     format!("{ip}/{}", if ip.is_ipv4() { 32 } else { 128 })
 }
 
@@ -21,7 +25,7 @@ fn dport(port: &ServicePort, number: u16) -> String {
 }
 
 /// The chain that holds the endpoints of a policy.
-pub(super) fn policy_chain(port: &ServicePort, policy: Policy) -> String {
+pub(in crate::proxy::rules) fn policy_chain(port: &ServicePort, policy: Policy) -> String {
     match policy {
         Policy::Cluster => port.name.svc_chain(),
         Policy::Local => port.name.svl_chain(),
@@ -38,12 +42,12 @@ fn kind(via: Via) -> &'static str {
 }
 
 /// Whether balancer addresses have a firewall chain.
-pub(super) fn guarded(port: &ServicePort) -> bool {
+pub(in crate::proxy::rules) fn guarded(port: &ServicePort) -> bool {
     port.has_endpoints && !port.balancer_ips.is_empty() && !port.source_ranges.is_empty()
 }
 
 /// In KUBE-SERVICES: from an address of the Service to its chain.
-pub(super) fn capture(port: &ServicePort, via: Via, ip: IpAddr) -> String {
+pub(in crate::proxy::rules) fn capture(port: &ServicePort, via: Via, ip: IpAddr) -> String {
     let target = match via {
         Via::ClusterIp => policy_chain(port, port.internal_policy()),
         Via::LoadBalancer if guarded(port) => port.name.fw_chain(),
@@ -54,7 +58,7 @@ pub(super) fn capture(port: &ServicePort, via: Via, ip: IpAddr) -> String {
 }
 
 /// In KUBE-NODEPORTS: from the node port to the chain for external traffic; `loopback` for the rule that counts.
-pub(super) fn capture_node_port(port: &ServicePort, number: u16, loopback: bool) -> String {
+pub(in crate::proxy::rules) fn capture_node_port(port: &ServicePort, number: u16, loopback: bool) -> String {
     let (protocol, comment) = (port.name.protocol.lower(), comment(&port.name.to_string()));
     let (to, count) = match loopback {
         true => ("-d 127.0.0.0/8 ", " -m nfacct --nfacct-name  localhost_nps_accepted_pkts"),
@@ -65,7 +69,7 @@ pub(super) fn capture_node_port(port: &ServicePort, number: u16, loopback: bool)
 }
 
 /// Against traffic for which there are no endpoints; the chain is one of the filter table's.
-pub(super) fn refuse(port: &ServicePort, via: Via, ip: Option<IpAddr>, why: Refusal) -> String {
+pub(in crate::proxy::rules) fn refuse(port: &ServicePort, via: Via, ip: Option<IpAddr>, why: Refusal) -> String {
     let (reason, target) = match why {
         Refusal::NoLocalEndpoints => ("no local endpoints", "DROP"),
         _ => ("no endpoints", "REJECT --reject-with icmp-port-unreachable"),
@@ -89,14 +93,14 @@ pub(super) fn refuse(port: &ServicePort, via: Via, ip: Option<IpAddr>, why: Refu
 }
 
 /// In KUBE-PROXY-FIREWALL: what the firewall chain did not let through.
-pub(super) fn firewall_drop(port: &ServicePort, ip: IpAddr) -> String {
+pub(in crate::proxy::rules) fn firewall_drop(port: &ServicePort, ip: IpAddr) -> String {
     let comment = comment(&format!("{} traffic not accepted by {}", port.name, port.name.fw_chain()));
     let protocol = port.name.protocol.lower();
     format!("-A KUBE-PROXY-FIREWALL -d {} -p {protocol} {comment} {} -j DROP", host(ip), dport(port, port.port))
 }
 
 /// The probability of one rule in a cascade with `left` endpoints to go, as the kernel keeps it (in 2^-31) and prints it.
-pub(super) fn probability(left: usize) -> String {
+pub(in crate::proxy::rules) fn probability(left: usize) -> String {
     // kube-proxy writes ten digits, which the kernel rounds to 31 bits.
     let written: f64 = format!("{:.10}", 1.0 / left.max(1) as f64).parse().unwrap_or(1.0);
     let kept = (written * 2_147_483_648.0).round();
@@ -104,7 +108,7 @@ pub(super) fn probability(left: usize) -> String {
 }
 
 /// In a policy's chain: to one of its endpoints, the one at place `at` of `set`.
-pub(super) fn balance(port: &ServicePort, policy: Policy, at: usize) -> Option<String> {
+pub(in crate::proxy::rules) fn balance(port: &ServicePort, policy: Policy, at: usize) -> Option<String> {
     let set = port.set(policy);
     let endpoint = port.endpoints.get(*set.get(at)? as usize)?;
     let left = set.len() - at;
@@ -125,7 +129,7 @@ fn recent_mask(family: IpFamily) -> &'static str {
 }
 
 /// In a policy's chain: back to the endpoint that the source had before.
-pub(super) fn remember(port: &ServicePort, policy: Policy, at: usize) -> Option<String> {
+pub(in crate::proxy::rules) fn remember(port: &ServicePort, policy: Policy, at: usize) -> Option<String> {
     let endpoint = port.endpoints.get(*port.set(policy).get(at)? as usize)?;
     let (comment, sep) =
         (comment(&format!("{} -> {}", port.name, endpoint.address)), port.name.sep_chain(&endpoint.address));
@@ -135,7 +139,7 @@ pub(super) fn remember(port: &ServicePort, policy: Policy, at: usize) -> Option<
 }
 
 /// In an endpoint's chain: the rewrite of the destination.
-pub(super) fn translate(port: &ServicePort, at: u32) -> Option<String> {
+pub(in crate::proxy::rules) fn translate(port: &ServicePort, at: u32) -> Option<String> {
     let endpoint = port.endpoints.get(at as usize)?;
     let (sep, protocol) = (port.name.sep_chain(&endpoint.address), port.name.protocol.lower());
     let recent = match port.affinity_seconds {
@@ -150,14 +154,14 @@ pub(super) fn translate(port: &ServicePort, at: u32) -> Option<String> {
 }
 
 /// In an endpoint's chain: an endpoint that reaches itself.
-pub(super) fn hairpin(port: &ServicePort, at: u32) -> Option<String> {
+pub(in crate::proxy::rules) fn hairpin(port: &ServicePort, at: u32) -> Option<String> {
     let endpoint = port.endpoints.get(at as usize)?;
     let (sep, comment) = (port.name.sep_chain(&endpoint.address), comment(&port.name.to_string()));
     Some(format!("-A {sep} -s {} {comment} -j KUBE-MARK-MASQ", host(endpoint.address.ip)))
 }
 
 /// How pods are told in a match; `None` where they cannot be told.
-pub(super) fn pods(proxy: &NodeProxy, family: IpFamily) -> Option<String> {
+pub(in crate::proxy::rules) fn pods(proxy: &NodeProxy, family: IpFamily) -> Option<String> {
     use crate::cluster::DetectLocal;
     match proxy.detect_local {
         DetectLocal::ClusterCidr | DetectLocal::NodeCidr => {
@@ -171,7 +175,12 @@ pub(super) fn pods(proxy: &NodeProxy, family: IpFamily) -> Option<String> {
 }
 
 /// The rule by which the source is to be masqueraded.
-pub(super) fn mark(proxy: &NodeProxy, port: &ServicePort, why: Masquerade, endpoint: u32) -> Option<String> {
+pub(in crate::proxy::rules) fn mark(
+    proxy: &NodeProxy,
+    port: &ServicePort,
+    why: Masquerade,
+    endpoint: u32,
+) -> Option<String> {
     let chain = policy_chain(port, port.internal_policy());
     let service = format!(
         "-d {} -p {} {} {} -j KUBE-MARK-MASQ",
@@ -213,7 +222,7 @@ fn chosen(port: &ServicePort, ruling: &Ruling) -> Option<String> {
 }
 
 /// See [`super::matched`].
-pub(super) fn matched(proxy: &NodeProxy, packet: &Packet, ruling: &Ruling) -> Vec<String> {
+pub(in crate::proxy::rules) fn matched(proxy: &NodeProxy, packet: &Packet, ruling: &Ruling) -> Vec<String> {
     let Ruling::Dnat { port, via, endpoint, masquerade, .. } = ruling else {
         return deciding(proxy, packet, ruling).into_iter().collect();
     };
@@ -229,7 +238,7 @@ pub(super) fn matched(proxy: &NodeProxy, packet: &Packet, ruling: &Ruling) -> Ve
 }
 
 /// See [`super::deciding`].
-pub(super) fn deciding(proxy: &NodeProxy, packet: &Packet, ruling: &Ruling) -> Option<String> {
+pub(in crate::proxy::rules) fn deciding(proxy: &NodeProxy, packet: &Packet, ruling: &Ruling) -> Option<String> {
     let of = |index: u32| proxy.ports.get(index as usize);
     match ruling {
         Ruling::Dnat { port, .. } => chosen(of(*port)?, ruling),
