@@ -239,7 +239,7 @@ impl<'a> Walk<'a> {
                 if self.start(sender, Addr::new(ip, number)).is_some()
                     && let Some(node) = self.balance(service, ip)
                 {
-                    self.from_node(node, Arrival::Outside, true);
+                    self.run(node, Arrival::Outside, true);
                 }
             }
             (None, None) => {
@@ -287,7 +287,7 @@ impl<'a> Walk<'a> {
             Hop { at: Place::Dns, action: Action::Resolve, before: None, after: None, rule: None, field: None, note };
         self.trace.hops.push(hop);
         if let Outcome::External { name: canonical, address } = &resolution.outcome {
-            return self.to_outside_host(sender, canonical, Addr::new(*address, port));
+            return self.leave_for_host(sender, canonical, Addr::new(*address, port));
         }
         let usable: Vec<IpAddr> =
             resolution.addresses().into_iter().filter(|ip| sender.source(self.cluster, *ip).is_some()).collect();
@@ -311,7 +311,7 @@ impl<'a> Walk<'a> {
     }
 
     /// A name that leads out of the cluster, mostly an ExternalName's.
-    fn to_outside_host(&mut self, sender: &Sender<'a>, canonical: &str, to: Addr) {
+    fn leave_for_host(&mut self, sender: &Sender<'a>, canonical: &str, to: Addr) {
         if self.start(sender, to).is_none() {
             return;
         }
@@ -359,13 +359,13 @@ impl<'a> Walk<'a> {
         }
         match sender {
             Sender::Pod(pod, _) if to.ip.is_loopback() || pod.ips.contains(&to.ip) => self.inside_pod(pod),
-            Sender::Pod(_, node) => self.from_node(node, Arrival::Pod, false),
-            Sender::Node(node) => self.from_node(node, Arrival::Local, false),
+            Sender::Pod(_, node) => self.run(node, Arrival::Pod, false),
+            Sender::Node(node) => self.run(node, Arrival::Local, false),
             Sender::At(address, node) => {
                 let arrival = self.arrival(*address, node);
-                self.from_node(node, arrival, false);
+                self.run(node, arrival, false);
             }
-            Sender::Outside(_, place) => self.from_outside(place.clone(), to),
+            Sender::Outside(_, place) => self.enter(place.clone(), to),
         }
     }
 
@@ -382,7 +382,7 @@ impl<'a> Walk<'a> {
         if here { Arrival::Pod } else { Arrival::Outside }
     }
 
-    fn from_outside(&mut self, place: Place, to: Addr) {
+    fn enter(&mut self, place: Place, to: Addr) {
         if to.ip.is_loopback() {
             let own = cause("not-listening", "A loopback address is the client's own.", None);
             return self.fail(Verdict::Refused, place, Action::Refuse, Feels::Refused, own);
@@ -405,7 +405,7 @@ impl<'a> Walk<'a> {
             }
         };
         if let Some(node) = entry {
-            self.from_node(node, Arrival::Outside, true);
+            self.run(node, Arrival::Outside, true);
         }
     }
 

@@ -122,7 +122,7 @@ impl<'a> Walk<'a> {
     }
 
     /// Follows the packet from a node on, until it ends. `arrives` says that it comes over the network.
-    pub(super) fn from_node(&mut self, node: &'a Node, arrival: Arrival, arrives: bool) {
+    pub(super) fn run(&mut self, node: &'a Node, arrival: Arrival, arrives: bool) {
         let mut next = Some((node, arrival, arrives));
         // A packet crosses a handful of nodes at most; rules that send it round and round end it as lost.
         for _ in 0..8 {

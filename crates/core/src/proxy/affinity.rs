@@ -7,9 +7,12 @@ use std::rc::Rc;
 use super::names::ServicePortName;
 use crate::net::Addr;
 
+/// The endpoints that one source had, each with the time of its last connection.
+type Had = Vec<(Addr, u64)>;
+
 /// What one node's kernel remembers, by Service port and by the source address that the proxy sees.
 #[derive(Clone, Debug, Default)]
-pub struct Affinity(BTreeMap<Rc<ServicePortName>, BTreeMap<IpAddr, Vec<(Addr, u64)>>>);
+pub struct Affinity(BTreeMap<Rc<ServicePortName>, BTreeMap<IpAddr, Had>>);
 
 impl Affinity {
     /// When the source last got this endpoint, if that is remembered; microseconds.

@@ -193,7 +193,7 @@ impl NodeProxy {
         let masquerade = if self.masquerade_all {
             Some(Masquerade::All)
         } else if self.can_tell_pods(port.family) {
-            (!self.from_pod(packet)).then_some(Masquerade::OffCluster)
+            (!self.is_from_pod(packet)).then_some(Masquerade::OffCluster)
         } else {
             // ipvs: a process of the node takes the cluster IP, which is bound there, as its source.
             (self.mode == ProxyMode::Ipvs && packet.arrival == Arrival::Local).then_some(Masquerade::OffCluster)
@@ -227,7 +227,7 @@ impl NodeProxy {
         } else if self.mode == ProxyMode::Ipvs {
             // No short cuts here: local endpoints, or all where there are none (see `send`).
             (Policy::Local, None)
-        } else if self.can_tell_pods(port.family) && self.from_pod(packet) {
+        } else if self.can_tell_pods(port.family) && self.is_from_pod(packet) {
             (Policy::Cluster, None)
         } else if self.is_local(packet.source) {
             (Policy::Cluster, Some(Masquerade::LocalProcess))
@@ -284,7 +284,7 @@ impl NodeProxy {
         })
     }
 
-    fn from_pod(&self, packet: &Packet) -> bool {
+    fn is_from_pod(&self, packet: &Packet) -> bool {
         match self.detect_local {
             DetectLocal::ClusterCidr | DetectLocal::NodeCidr => {
                 self.pod_ranges.iter().any(|range| range.contains(&packet.source))
