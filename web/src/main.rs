@@ -1,5 +1,7 @@
 //! The playground page.
 
+mod chart;
+
 use yew::prelude::*;
 
 /// The whole page.

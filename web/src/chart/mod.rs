@@ -1,0 +1,9 @@
+//! The chart: layout, routes, drawing and moving packets.
+
+pub(crate) mod geometry;
+pub(crate) mod labels;
+pub(crate) mod layout;
+pub(crate) mod model;
+pub(crate) mod route;
+#[cfg(test)]
+pub(crate) mod sample;

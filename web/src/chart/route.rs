@@ -1,0 +1,362 @@
+//! The ways packets take over the chart: along free lanes, never across a label.
+//!
+//! Every place has a way to the sea (the outside, left of the nodes) or to the pod network (the gutter right of the
+//! kube-proxies). Two places are joined through whichever both have.
+
+use portolan_core::cluster::Place;
+
+use super::geometry::{Point, Polyline, Rect, pt};
+use super::model::{Chart, HostKind, NodeBox};
+
+/// The way from one place to another.
+///
+/// `here` is where the packet is now, if it is on the chart already: a node may be entered from the sea or from the
+/// pod network, and is left from there. `port` is the destination port, which picks the pin. `None` where a place is
+/// not on the chart.
+pub(crate) fn route(chart: &Chart, from: &Place, to: &Place, here: Option<Point>, port: u16) -> Option<Polyline> {
+    let mut line = Polyline::default();
+    if let Some(here) = here {
+        line.push(here);
+    }
+    let same_node = match (node_of(chart, from), node_of(chart, to)) {
+        (Some(a), Some(b)) => std::ptr::eq(a, b),
+        _ => false,
+    };
+    // A node's own interface and its kube-proxy are neighbours: the pin leads straight in.
+    if same_node {
+        if let (Place::Node(_), Place::Proxy(_)) | (Place::Proxy(_), Place::Node(_)) = (from, to) {
+            let node = node_of(chart, from)?;
+            let inwards = matches!(to, Place::Proxy(_));
+            let by_sea = match here {
+                Some(here) if inwards => here.x < node.proxy.x,
+                _ => false,
+            };
+            if by_sea {
+                let y = here.map_or(node.proxy.y, |h| h.y).clamp(node.proxy.y + 4.0, node.proxy.bottom() - 4.0);
+                line.push(pt(node.proxy.x - 5.0, here.map_or(y, |h| h.y)));
+                line.push(pt(node.proxy.x, y));
+                return Some(line);
+            }
+            if inwards {
+                extend(&mut line, reversed(lan(chart, to)?));
+            } else {
+                extend(&mut line, lan(chart, from)?);
+                line.push(node.tap);
+            }
+            return Some(line);
+        }
+    }
+    let (lan_from, lan_to) = (lan(chart, from), lan(chart, to));
+    if let (Some(a), Some(b)) = (&lan_from, &lan_to) {
+        // A node that was entered from the sea is crossed along its bottom lane.
+        if let (Place::Node(_), Some(here)) = (from, here) {
+            let node = node_of(chart, from)?;
+            if here.x < node.proxy.x {
+                extend(&mut line, crossing(chart, node, here.y));
+                extend(&mut line, reversed(b.clone()));
+                return Some(line);
+            }
+        }
+        extend(&mut line, a.clone());
+        extend(&mut line, reversed(b.clone()));
+        return Some(line);
+    }
+    // One of the two is outside.
+    let out = sea(chart, from, to, port)?;
+    let inn = reversed(sea(chart, to, from, port)?);
+    let (start, end) = (*out.last()?, *inn.first()?);
+    extend(&mut line, out);
+    extend(&mut line, over_sea(chart, start, end));
+    extend(&mut line, inn);
+    Some(line)
+}
+
+/// The middle of a place, for marks that stand still.
+pub(crate) fn spot(chart: &Chart, place: &Place) -> Option<Point> {
+    match place {
+        Place::Proxy(_) => node_of(chart, place).map(|n| n.proxy.center()),
+        Place::Node(_) => node_of(chart, place).map(|n| n.tap),
+        _ => rect_of(chart, place).map(|r| r.center()),
+    }
+}
+
+/// The box of a place.
+pub(crate) fn rect_of(chart: &Chart, place: &Place) -> Option<Rect> {
+    match place {
+        Place::Node(_) | Place::Kubelet(_) => node_of(chart, place).map(|n| n.rect),
+        Place::Proxy(_) => node_of(chart, place).map(|n| n.proxy),
+        Place::Pod(reference) => chart
+            .nodes
+            .iter()
+            .find_map(|n| n.pods.iter().find(|p| p.pod == *reference).map(|p| p.rect))
+            .or_else(|| chart.nodes.iter().find_map(|n| n.more.map(|m| m.1))),
+        Place::ApiServer | Place::Dns => {
+            chart.nodes.iter().flat_map(|n| &n.parts).find(|p| p.place.as_ref() == Some(place)).map(|p| p.rect)
+        }
+        Place::LoadBalancer(reference) => {
+            chart.balancers.iter().find(|b| b.service == *reference).map(|b| b.rect)
+        }
+        Place::External(_) => chart
+            .hosts
+            .iter()
+            .find(|h| h.place == *place)
+            .or_else(|| chart.hosts.iter().find(|h| h.kind == HostKind::Internet))
+            .map(|h| h.rect),
+        Place::Laptop | Place::ExternalHost(_) | Place::Endpoint(_) => {
+            chart.hosts.iter().find(|h| h.place == *place).map(|h| h.rect)
+        }
+    }
+}
+
+fn node_of<'a>(chart: &'a Chart, place: &Place) -> Option<&'a NodeBox> {
+    match place {
+        Place::Node(name) | Place::Proxy(name) | Place::Kubelet(name) => chart.nodes.iter().find(|n| n.name == *name),
+        Place::Pod(reference) => chart.nodes.iter().find(|n| n.pods.iter().any(|p| p.pod == *reference)),
+        Place::ApiServer | Place::Dns => {
+            chart.nodes.iter().find(|n| n.parts.iter().any(|p| p.place.as_ref() == Some(place)))
+        }
+        _ => None,
+    }
+}
+
+/// The way from a place to the pod network; `None` for places outside.
+fn lan(chart: &Chart, place: &Place) -> Option<Vec<Point>> {
+    let x = chart.gutter;
+    match place {
+        Place::Node(_) => Some(vec![node_of(chart, place)?.tap]),
+        Place::Proxy(_) => {
+            let node = node_of(chart, place)?;
+            Some(vec![pt(node.proxy.right(), node.tap.y), node.tap])
+        }
+        Place::Kubelet(_) => {
+            let node = node_of(chart, place)?;
+            let pin = node.pins.iter().find(|p| p.port == 10250)?;
+            let lane = node.bottom_lane;
+            Some(vec![pt(pin.at.x + 5.0, pin.at.y), pt(pin.at.x + 5.0, lane), pt(x, lane)])
+        }
+        Place::Pod(reference) => {
+            for node in &chart.nodes {
+                if let Some(pod) = node.pods.iter().find(|p| p.pod == *reference) {
+                    return Some(tile(pod.rect, pod.first, x));
+                }
+            }
+            let more = chart.nodes.iter().find_map(|n| n.more)?;
+            Some(tile(more.1, false, x))
+        }
+        Place::ApiServer | Place::Dns => {
+            let part = chart.nodes.iter().flat_map(|n| &n.parts).find(|p| p.place.as_ref() == Some(place))?;
+            Some(tile(part.rect, part.first, x))
+        }
+        _ => None,
+    }
+}
+
+fn tile(rect: Rect, first: bool, gutter: f64) -> Vec<Point> {
+    if first {
+        vec![rect.left_mid(), pt(gutter, rect.left_mid().y)]
+    } else {
+        let lane = rect.y - 4.5;
+        let x = rect.x + rect.w / 2.0;
+        vec![pt(x, rect.y), pt(x, lane), pt(gutter, lane)]
+    }
+}
+
+/// From a pin to the gutter, under the kube-proxy.
+fn crossing(chart: &Chart, node: &NodeBox, y: f64) -> Vec<Point> {
+    let x = node.proxy.x - 5.0;
+    vec![pt(node.rect.x, y), pt(x, y), pt(x, node.bottom_lane), pt(chart.gutter, node.bottom_lane)]
+}
+
+/// The way from a place to the sea, towards `other`.
+fn sea(chart: &Chart, place: &Place, other: &Place, port: u16) -> Option<Vec<Point>> {
+    match place {
+        Place::External(_) | Place::Laptop | Place::ExternalHost(_) | Place::Endpoint(_) => {
+            let rect = rect_of(chart, place)?;
+            Some(vec![if chart.narrow { pt(rect.center().x, rect.bottom()) } else { rect.right_mid() }])
+        }
+        Place::LoadBalancer(_) => {
+            let rect = rect_of(chart, place)?;
+            let outside = matches!(other, Place::External(_) | Place::Laptop);
+            Some(vec![match (chart.narrow, outside) {
+                (true, true) => pt(rect.center().x, rect.y),
+                (true, false) => rect.left_mid(),
+                (false, true) => rect.left_mid(),
+                (false, false) => rect.right_mid(),
+            }])
+        }
+        Place::Node(_) | Place::Proxy(_) | Place::Kubelet(_) => {
+            let node = node_of(chart, place)?;
+            let y = pin_y(node, port);
+            let edge = pt(node.rect.x, y);
+            Some(if matches!(place, Place::Proxy(_)) {
+                let in_y = y.clamp(node.proxy.y + 4.0, node.proxy.bottom() - 4.0);
+                vec![pt(node.proxy.x, in_y), pt(node.proxy.x - 5.0, y), edge]
+            } else {
+                vec![edge]
+            })
+        }
+        Place::Pod(_) | Place::ApiServer | Place::Dns => {
+            let node = node_of(chart, place)?;
+            let port = if *place == Place::ApiServer { 6443 } else { port };
+            let mut line = lan(chart, place)?;
+            line.extend(reversed(crossing(chart, node, pin_y(node, port))));
+            Some(line)
+        }
+    }
+}
+
+/// The height of the pin for `port`; of the node's edge between header and first pin where none is open.
+fn pin_y(node: &NodeBox, port: u16) -> f64 {
+    node.pins
+        .iter()
+        .find(|p| p.port == port || (p.port == 2379 && port == 2380))
+        .map_or(node.rect.y + 11.0, |p| p.at.y)
+}
+
+/// Over the open sea: a smooth curve, or on a phone down the channel at the left.
+fn over_sea(chart: &Chart, a: Point, b: Point) -> Vec<Point> {
+    if chart.narrow {
+        let channel = chart.coast - 4.0;
+        let above = a.y < b.y;
+        let (top, bottom) = if above { (a, b) } else { (b, a) };
+        let mut line = vec![top];
+        if (top.x - channel).abs() > 1.0 {
+            // From a host's lower edge; a balancer's left edge leads straight into the channel.
+            let lane = if chart.balancers.iter().any(|bal| (top.y - bal.rect.center().y).abs() < 1.0) {
+                top.y
+            } else {
+                top.y + 4.0
+            };
+            line.push(pt(top.x, lane));
+            if chart.balancers.iter().any(|bal| (bottom.y - bal.rect.y).abs() < 0.5) {
+                line.push(pt(bottom.x, lane));
+            } else {
+                line.push(pt(channel, lane));
+                line.push(pt(channel, bottom.y));
+            }
+        } else {
+            line.push(pt(channel, bottom.y));
+        }
+        line.push(bottom);
+        return if above { line } else { reversed(line) };
+    }
+    let reach = ((b.x - a.x).abs() * 0.5).max(18.0);
+    let (c, d) = if a.x <= b.x {
+        (pt(a.x + reach, a.y), pt(b.x - reach, b.y))
+    } else {
+        (pt(a.x - reach, a.y), pt(b.x + reach, b.y))
+    };
+    (0..=14)
+        .map(|i| {
+            let t = f64::from(i) / 14.0;
+            let u = 1.0 - t;
+            let (p, q, r, s) = (u * u * u, 3.0 * u * u * t, 3.0 * u * t * t, t * t * t);
+            pt(p * a.x + q * c.x + r * d.x + s * b.x, p * a.y + q * c.y + r * d.y + s * b.y)
+        })
+        .collect()
+}
+
+fn reversed(mut line: Vec<Point>) -> Vec<Point> {
+    line.reverse();
+    line
+}
+
+fn extend(line: &mut Polyline, points: Vec<Point>) {
+    for point in points {
+        line.push(point);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use portolan_core::objects::ObjectRef;
+
+    use super::super::layout::{INTERNET, Request, layout};
+    use super::super::sample;
+    use super::*;
+
+    fn chart(width: f64) -> Chart {
+        let focus = Some(ObjectRef::new("default", "web"));
+        layout(&sample::cluster(9), &Request { width, focus, client: None })
+    }
+
+    fn pod(chart: &Chart, node: &str, i: usize) -> Place {
+        let node = chart.nodes.iter().find(|n| n.name == node).expect("in the sample");
+        Place::Pod(node.pods[i].pod.clone())
+    }
+
+    #[test]
+    fn a_node_port_packet_enters_at_its_pin_and_ends_at_the_pod() {
+        for width in [366.0, 900.0] {
+            let chart = chart(width);
+            let internet = Place::External(INTERNET);
+            let node = Place::Node("worker-1".into());
+            let proxy = Place::Proxy("worker-1".into());
+            let a = route(&chart, &internet, &node, None, 31000).expect("both are on the chart");
+            let pin = chart.nodes[1].pins.iter().find(|p| p.port == 31000).expect("open").at;
+            assert_eq!(a.end(), Some(pin), "at {width}");
+            let b = route(&chart, &node, &proxy, a.end(), 31000).expect("same node");
+            assert_eq!(b.points().first(), Some(&pin));
+            assert_eq!(b.end().map(|p| p.x), Some(chart.nodes[1].proxy.x));
+            let target = pod(&chart, "worker-3", 1);
+            let there = Place::Node("worker-3".into());
+            let c = route(&chart, &proxy, &there, b.end(), 8080).expect("a detour");
+            let d = route(&chart, &there, &target, c.end(), 8080).expect("the last leg");
+            let rect = rect_of(&chart, &target).expect("drawn");
+            let end = d.end().expect("not empty");
+            assert!(end.x >= rect.x && end.x <= rect.right() && end.y >= rect.y && end.y <= rect.bottom());
+        }
+    }
+
+    #[test]
+    fn routes_keep_off_the_pods_they_do_not_lead_to() {
+        for width in [366.0, 900.0] {
+            let chart = chart(width);
+            let from = Place::Proxy("worker-1".into());
+            for node in &chart.nodes {
+                for target in &node.pods {
+                    let line = route(&chart, &from, &Place::Pod(target.pod.clone()), None, 8080).expect("drawn");
+                    for step in 0..=200 {
+                        let p = line.at(f64::from(step) / 200.0);
+                        for other in chart.nodes.iter().flat_map(|n| &n.pods).filter(|o| o.pod != target.pod) {
+                            let r = other.rect;
+                            let inside = p.x > r.x && p.x < r.right() && p.y > r.y && p.y < r.bottom();
+                            assert!(!inside, "{} on the way to {} at {width}", other.name, target.name);
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn every_pair_of_places_has_a_way_on_the_chart() {
+        for width in [366.0, 900.0] {
+            let chart = chart(width);
+            let places = [
+                Place::External(INTERNET),
+                Place::Laptop,
+                Place::LoadBalancer(ObjectRef::new("default", "web")),
+                Place::Node("worker-1".into()),
+                Place::Proxy("worker-2".into()),
+                Place::Kubelet("worker-3".into()),
+                Place::ApiServer,
+                Place::Dns,
+                Place::ExternalHost("api.acmecorp.com".into()),
+                pod(&chart, "worker-2", 0),
+                pod(&chart, "worker-2", 1),
+            ];
+            for a in &places {
+                for b in &places {
+                    let line = route(&chart, a, b, None, 31000).expect("a way");
+                    for p in line.points() {
+                        assert!(p.x.is_finite() && p.y.is_finite());
+                        assert!(p.x >= -1.0 && p.x <= chart.width + 1.0, "{a:?} {b:?} {p:?}");
+                        assert!(p.y >= -1.0 && p.y <= chart.height + 1.0, "{a:?} {b:?} {p:?} {}", chart.height);
+                    }
+                }
+            }
+            assert!(route(&chart, &Place::Node("gone".into()), &places[0], None, 1).is_none());
+        }
+    }
+}
