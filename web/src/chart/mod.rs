@@ -4,6 +4,8 @@ pub(crate) mod geometry;
 pub(crate) mod labels;
 pub(crate) mod layout;
 pub(crate) mod model;
+pub(crate) mod path;
 pub(crate) mod route;
+pub(crate) mod subject;
 #[cfg(test)]
 pub(crate) mod sample;

@@ -1,0 +1,154 @@
+//! The browser: everything that the page asks of `window` and `document`, in one place.
+
+use gloo::events::EventListener;
+use gloo::storage::{LocalStorage, Storage};
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
+
+/// The root element.
+fn root() -> Option<web_sys::HtmlElement> {
+    gloo::utils::document().document_element()?.dyn_into().ok()
+}
+
+/// Whether this is `embed.html`.
+pub(crate) fn embedded() -> bool {
+    root().is_some_and(|root| root.dataset().get("view").as_deref() == Some("embed"))
+}
+
+/// Where the editor's bundle is, absolutely: a relative address would be taken from the importing script's place.
+pub(crate) fn editor_url() -> Option<String> {
+    let document = gloo::utils::document();
+    let meta = document.query_selector("meta[name=portolan-editor]").ok()??;
+    let base = document.base_uri().ok()??;
+    web_sys::Url::new_with_base(&meta.get_attribute("content")?, &base).ok().map(|url| url.href())
+}
+
+/// The hash, without `#`.
+pub(crate) fn hash() -> String {
+    let hash = gloo::utils::window().location().hash().unwrap_or_default();
+    hash.strip_prefix('#').unwrap_or(&hash).to_string()
+}
+
+/// Puts `hash` into the address bar without a new entry in the history and without a `hashchange`.
+pub(crate) fn replace_hash(hash: &str) {
+    if let Ok(history) = gloo::utils::window().history() {
+        let url = if hash.is_empty() { "#".to_string() } else { format!("#{hash}") };
+        let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(&url));
+    }
+}
+
+/// This page's address, with another file name and hash.
+pub(crate) fn address(file: &str, hash: &str) -> String {
+    let document = gloo::utils::document();
+    let base = document.base_uri().ok().flatten().unwrap_or_default();
+    let file = if file.is_empty() { "./" } else { file };
+    match web_sys::Url::new_with_base(file, &base) {
+        Ok(url) => {
+            url.set_hash(hash);
+            url.href()
+        }
+        Err(_) => format!("#{hash}"),
+    }
+}
+
+/// Listens to the hash being changed by hand or by going back.
+pub(crate) fn on_hash(mut heard: impl FnMut() + 'static) -> EventListener {
+    EventListener::new(&gloo::utils::window(), "hashchange", move |_| heard())
+}
+
+/// Copies to the clipboard; tells whether that worked.
+pub(crate) async fn copy(text: &str) -> bool {
+    let clipboard = gloo::utils::window().navigator().clipboard();
+    // Not there on an insecure origin.
+    if clipboard.is_undefined() {
+        return false;
+    }
+    JsFuture::from(clipboard.write_text(text)).await.is_ok()
+}
+
+/// Whether a media query holds.
+pub(crate) fn matches(query: &str) -> bool {
+    gloo::utils::window().match_media(query).ok().flatten().is_some_and(|list| list.matches())
+}
+
+/// Whether the reader wants no motion.
+pub(crate) fn reduced_motion() -> bool {
+    matches("(prefers-reduced-motion: reduce)")
+}
+
+/// Whether the page is hidden: another tab, a minimised window.
+pub(crate) fn hidden() -> bool {
+    gloo::utils::document().hidden()
+}
+
+/// The stored choice of a theme.
+pub(crate) fn stored_theme() -> Option<String> {
+    LocalStorage::get("portolan-theme").ok()
+}
+
+/// Sets the theme: `light`, `dark` or nothing for the system's; remembered if the browser lets us.
+pub(crate) fn set_theme(theme: Option<&str>, remember: bool) {
+    if let Some(root) = root() {
+        match theme {
+            Some(theme) => {
+                let _ = root.dataset().set("theme", theme);
+            }
+            None => root.dataset().delete("theme"),
+        }
+    }
+    if remember {
+        match theme {
+            Some(theme) => {
+                let _ = LocalStorage::set("portolan-theme", theme);
+            }
+            None => LocalStorage::delete("portolan-theme"),
+        }
+    }
+}
+
+/// Sets a custom property of the whole page: sizes that a person drags.
+pub(crate) fn set_property(name: &str, value: &str) {
+    if let Some(root) = root() {
+        let _ = root.style().set_property(name, value);
+    }
+}
+
+/// Whether an element has the keyboard's focus.
+pub(crate) fn has_focus(element: &web_sys::Element) -> bool {
+    gloo::utils::document().active_element().is_some_and(|active| active == *element)
+}
+
+/// Moves the keyboard's focus to the element with this id.
+pub(crate) fn focus(id: &str) {
+    if let Some(element) = gloo::utils::document().get_element_by_id(id) {
+        if let Some(element) = element.dyn_ref::<web_sys::HtmlElement>() {
+            let _ = element.focus();
+        } else if let Some(element) = element.dyn_ref::<web_sys::SvgElement>() {
+            let _ = element.focus();
+        }
+    }
+}
+
+/// Runs `then` once the page has been painted.
+pub(crate) fn after_paint(then: impl FnOnce() + 'static) {
+    gloo::render::request_animation_frame(move |_| {
+        gloo::timers::callback::Timeout::new(30, then).forget();
+    })
+    .forget_it();
+}
+
+/// gloo cancels a frame when its handle is dropped.
+trait ForgetIt {
+    fn forget_it(self);
+}
+
+impl ForgetIt for gloo::render::AnimationFrame {
+    fn forget_it(self) {
+        std::mem::forget(self);
+    }
+}
+
+/// The milliseconds since the page was opened.
+pub(crate) fn now() -> f64 {
+    gloo::utils::window().performance().map_or(0.0, |p| p.now())
+}

@@ -1,0 +1,86 @@
+//! One request's way, drawn still: a line with numbered stops, and a mark where it ended.
+
+use portolan_core::cluster::Place;
+use portolan_core::packet::{Action, Trace, Verdict};
+use portolan_core::sim::Leg;
+
+use super::geometry::{Point, Polyline};
+use super::model::Chart;
+use super::route;
+
+/// The way, ready to draw.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct StillPath {
+    /// The line.
+    pub(crate) line: Polyline,
+    /// Where each leg ended.
+    pub(crate) stops: Vec<Point>,
+    /// Delivered.
+    pub(crate) delivered: bool,
+    /// The source was rewritten.
+    pub(crate) masqueraded: bool,
+}
+
+/// Radius of a way's corners.
+pub(crate) const CORNER: f64 = 6.0;
+
+/// The places that a trace passes, one after the other without repetition.
+pub(crate) fn places(trace: &Trace) -> Vec<Place> {
+    let mut places: Vec<Place> = Vec::new();
+    for hop in &trace.hops {
+        // A lookup is a trip of its own; the packet starts at the client all the same.
+        if hop.action != Action::Resolve && places.last() != Some(&hop.at) {
+            places.push(hop.at.clone());
+        }
+    }
+    places
+}
+
+/// The destination port with which a trace's packet meets the first node.
+pub(crate) fn entry_port(trace: &Trace) -> u16 {
+    trace
+        .hops
+        .iter()
+        .filter(|hop| matches!(hop.at, Place::Node(_) | Place::Proxy(_) | Place::ApiServer))
+        .find_map(|hop| hop.before.or(hop.after))
+        .or_else(|| trace.hops.iter().find_map(|hop| hop.after.or(hop.before)))
+        .map_or(0, |tuple| tuple.dst.port)
+}
+
+/// A trace's way over the chart.
+pub(crate) fn still(chart: &Chart, trace: &Trace) -> Option<StillPath> {
+    let places = places(trace);
+    let port = entry_port(trace);
+    let mut whole = Polyline::default();
+    let mut stops = Vec::new();
+    for pair in places.windows(2) {
+        let Some(line) = route::route(chart, &pair[0], &pair[1], whole.end(), port) else { continue };
+        for point in line.points() {
+            whole.push(*point);
+        }
+        stops.extend(whole.end());
+    }
+    if whole.points().is_empty() {
+        // It ended where it began: a refused lookup, a reject on the client's own node.
+        whole.push(route::spot(chart, places.first()?)?);
+        stops.extend(whole.end());
+    }
+    Some(StillPath {
+        line: whole.rounded(CORNER),
+        stops,
+        delivered: trace.verdict == Verdict::Delivered,
+        masqueraded: trace.masqueraded,
+    })
+}
+
+/// The ways of a flight's legs, in their order; a leg between places that are not drawn has an empty one.
+pub(crate) fn legs(chart: &Chart, legs: &[Leg], port: u16) -> Vec<Polyline> {
+    let mut here = None;
+    legs.iter()
+        .map(|leg| {
+            let line = route::route(chart, &leg.from, &leg.to, here, port).unwrap_or_default();
+            here = line.end().or(here);
+            line.rounded(CORNER)
+        })
+        .collect()
+}

@@ -1,0 +1,5 @@
+// The one place where the page's wasm loads other scripts: the editor's bundle, on demand.
+export async function load(url, parent, options) {
+  const module = await import(url);
+  return module.create(parent, options);
+}

@@ -1,0 +1,322 @@
+//! The YAML editor: a text area from the first paint on, CodeMirror in its place as soon as it has come.
+
+mod bindings;
+pub(crate) mod offsets;
+
+use portolan_core::diagnostic::{Diagnostic, Edit, Severity, Source};
+use wasm_bindgen::closure::Closure;
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::HtmlTextAreaElement;
+use yew::prelude::*;
+
+use self::bindings::{Editor, object};
+use self::offsets::Offsets;
+use crate::browser;
+
+/// What the editor is told.
+#[derive(Clone, PartialEq)]
+pub(crate) enum Order {
+    /// Shows another text.
+    SetText(AttrValue),
+    /// Goes to these bytes; `true` moves the keyboard's focus there too.
+    Reveal(u32, u32, bool),
+    /// Changes the text as a person would.
+    Apply(Vec<Edit>),
+}
+
+/// The editor's properties.
+#[derive(Properties, PartialEq)]
+pub(crate) struct Props {
+    /// The text to begin with.
+    pub(crate) initial: AttrValue,
+    /// The text that the diagnostics are about.
+    pub(crate) checked: AttrValue,
+    /// What is said about it.
+    pub(crate) diagnostics: std::rc::Rc<Vec<Diagnostic>>,
+    /// The latest order, with its number: carried out once.
+    pub(crate) order: Option<(u32, Order)>,
+    /// No typing.
+    pub(crate) read_only: bool,
+    /// A person changed the text; ask for it with the function that comes along.
+    pub(crate) onchange: Callback<Text>,
+}
+
+/// Gives the editor's text when it is wanted, which for a large text is not at each keystroke.
+#[derive(Clone)]
+pub(crate) struct Text(std::rc::Rc<dyn Fn() -> String>);
+
+impl Text {
+    /// The text now.
+    pub(crate) fn get(&self) -> String {
+        (self.0)()
+    }
+}
+
+/// Messages of the component.
+pub(crate) enum Msg {
+    /// CodeMirror is there.
+    Ready(Editor),
+    /// Somebody typed into CodeMirror.
+    Changed,
+    /// Somebody typed into the text area.
+    Typed,
+}
+
+/// The component.
+pub(crate) struct YamlEditor {
+    host: NodeRef,
+    area: NodeRef,
+    editor: Option<Editor>,
+    changed: Option<Closure<dyn Fn()>>,
+    done: u32,
+}
+
+impl Component for YamlEditor {
+    type Message = Msg;
+    type Properties = Props;
+
+    fn create(_: &Context<Self>) -> Self {
+        YamlEditor { host: NodeRef::default(), area: NodeRef::default(), editor: None, changed: None, done: 0 }
+    }
+
+    fn update(&mut self, ctx: &Context<Self>, msg: Msg) -> bool {
+        match msg {
+            Msg::Ready(editor) => {
+                // What was typed while the bundle was on its way stays.
+                if let Some(area) = self.area.cast::<HtmlTextAreaElement>() {
+                    let focused = browser::has_focus(&area);
+                    editor.set_text(&area.value());
+                    if focused {
+                        editor.focus();
+                    }
+                }
+                self.editor = Some(editor);
+                self.show_diagnostics(ctx);
+                true
+            }
+            Msg::Changed => {
+                if let Some(editor) = self.editor.clone() {
+                    ctx.props().onchange.emit(Text(std::rc::Rc::new(move || editor.text())));
+                }
+                false
+            }
+            Msg::Typed => {
+                if let Some(area) = self.area.cast::<HtmlTextAreaElement>() {
+                    ctx.props().onchange.emit(Text(std::rc::Rc::new(move || area.value())));
+                }
+                false
+            }
+        }
+    }
+
+    fn changed(&mut self, ctx: &Context<Self>, old: &Props) -> bool {
+        let props = ctx.props();
+        if let Some((number, order)) = &props.order
+            && *number != self.done
+        {
+            self.done = *number;
+            self.carry_out(ctx, order);
+        }
+        if props.read_only != old.read_only
+            && let Some(editor) = &self.editor
+        {
+            editor.set_read_only(props.read_only);
+        }
+        if props.diagnostics != old.diagnostics || props.checked != old.checked {
+            self.show_diagnostics(ctx);
+        }
+        props.read_only != old.read_only
+    }
+
+    fn rendered(&mut self, ctx: &Context<Self>, first: bool) {
+        if !first {
+            return;
+        }
+        if let Some(area) = self.area.cast::<HtmlTextAreaElement>() {
+            area.set_value(&ctx.props().initial);
+        }
+        let (Some(host), Some(url)) = (self.host.cast::<web_sys::Element>(), browser::editor_url()) else { return };
+        let link = ctx.link().clone();
+        let changed = {
+            let link = link.clone();
+            Closure::<dyn Fn()>::new(move || link.send_message(Msg::Changed))
+        };
+        let options = object(&[
+            ("text", JsValue::from_str(&ctx.props().initial)),
+            ("label", JsValue::from_str("Kubernetes YAML")),
+            ("nonce", JsValue::from_str("portolan")),
+            ("readOnly", JsValue::from_bool(ctx.props().read_only)),
+            ("changed", changed.as_ref().clone()),
+        ]);
+        self.changed = Some(changed);
+        // After the first paint: the bundle is larger than the rest of the page.
+        browser::after_paint(move || {
+            wasm_bindgen_futures::spawn_local(async move {
+                // Without the bundle the text area stays, which does all but colours.
+                if let Ok(editor) = bindings::load(&url, &host, &options).await {
+                    link.send_message(Msg::Ready(editor.unchecked_into()));
+                }
+            });
+        });
+    }
+
+    fn view(&self, ctx: &Context<Self>) -> Html {
+        let oninput = ctx.link().callback(|_: InputEvent| Msg::Typed);
+        html! {
+            <div class="editor">
+                <div class="editor-host" ref={&self.host}></div>
+                if self.editor.is_none() {
+                    <textarea class="editor-area" ref={&self.area} {oninput} aria-label="Kubernetes YAML"
+                        spellcheck="false" autocapitalize="off" readonly={ctx.props().read_only}></textarea>
+                }
+            </div>
+        }
+    }
+
+    fn destroy(&mut self, _: &Context<Self>) {
+        if let Some(editor) = &self.editor {
+            editor.destroy();
+        }
+    }
+}
+
+impl YamlEditor {
+    fn carry_out(&self, ctx: &Context<Self>, order: &Order) {
+        let area = self.area.cast::<HtmlTextAreaElement>();
+        match (order, &self.editor) {
+            (Order::SetText(text), Some(editor)) => editor.set_text(text),
+            (Order::SetText(text), None) => {
+                if let Some(area) = area {
+                    area.set_value(text);
+                }
+            }
+            (Order::Reveal(from, to, focus), Some(editor)) => {
+                let text = editor.text();
+                let mut offsets = Offsets::new(&text);
+                editor.reveal(offsets.utf16(*from), offsets.utf16(*to), *focus);
+            }
+            (Order::Reveal(from, to, _), None) => {
+                if let Some(area) = area {
+                    let text = area.value();
+                    let mut offsets = Offsets::new(&text);
+                    let _ = area.focus();
+                    let _ = area.set_selection_range(offsets.utf16(*from), offsets.utf16(*to));
+                }
+            }
+            (Order::Apply(edits), Some(editor)) => {
+                let text = editor.text();
+                editor.apply_edits(&js_edits(&text, edits));
+            }
+            (Order::Apply(edits), None) => {
+                if let Some(area) = area {
+                    area.set_value(&apply(&area.value(), edits));
+                    ctx.link().send_message(Msg::Typed);
+                }
+            }
+        }
+    }
+
+    fn show_diagnostics(&self, ctx: &Context<Self>) {
+        let Some(editor) = &self.editor else { return };
+        let text = &ctx.props().checked;
+        let list = js_sys::Array::new();
+        let mut sorted: Vec<&Diagnostic> = ctx.props().diagnostics.iter().take(MAX_MARKS).collect();
+        sorted.sort_by_key(|d| d.span);
+        let mut offsets = Offsets::new(text);
+        for d in sorted {
+            let fixes: js_sys::Array = d
+                .fixes
+                .iter()
+                .map(|fix| {
+                    object(&[
+                        ("title", JsValue::from_str(&fix.title)),
+                        ("edits", js_edits(text, &fix.edits).into()),
+                    ])
+                })
+                .collect();
+            let mut message = d.message.clone();
+            if let Some(field) = &d.field {
+                message = format!("{field}: {message}");
+            }
+            if let Some(help) = &d.help {
+                message.push_str("\n\n");
+                message.push_str(help);
+            }
+            list.push(&object(&[
+                ("from", offsets.utf16(d.span.start).into()),
+                ("to", offsets.utf16(d.span.end).into()),
+                ("severity", JsValue::from_str(severity(d.severity))),
+                ("message", JsValue::from_str(&message)),
+                ("source", JsValue::from_str(source(d.source))),
+                ("fixes", fixes.into()),
+            ]));
+        }
+        editor.set_diagnostics(&list);
+    }
+}
+
+/// More marks than this help nobody and slow the editor down.
+const MAX_MARKS: usize = 200;
+
+fn js_edits(text: &str, edits: &[Edit]) -> js_sys::Array {
+    let mut offsets = Offsets::new(text);
+    edits
+        .iter()
+        .map(|edit| {
+            object(&[
+                ("from", offsets.utf16(edit.span.start).into()),
+                ("to", offsets.utf16(edit.span.end).into()),
+                ("insert", JsValue::from_str(&edit.text)),
+            ])
+        })
+        .collect()
+}
+
+/// Carries edits out on a text; those that do not fit it are left out.
+pub(crate) fn apply(text: &str, edits: &[Edit]) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut at = 0;
+    for edit in edits {
+        let (start, end) = (edit.span.start as usize, edit.span.end as usize);
+        let (Some(between), Some(_)) = (text.get(at..start), text.get(start..end)) else { continue };
+        out.push_str(between);
+        out.push_str(&edit.text);
+        at = end;
+    }
+    out.push_str(text.get(at..).unwrap_or_default());
+    out
+}
+
+/// As CodeMirror names it.
+pub(crate) fn severity(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+        Severity::Info => "info",
+    }
+}
+
+/// Who says so, in words.
+pub(crate) fn source(source: Source) -> &'static str {
+    match source {
+        Source::Yaml => "YAML",
+        Source::Decode => "API server, decoding",
+        Source::Apiserver => "API server",
+        Source::Portolan => "Portolan",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use portolan_core::diagnostic::Span;
+
+    use super::*;
+
+    #[test]
+    fn edits_are_carried_out_and_misfits_left_out() {
+        let edit = |start, end, text: &str| Edit { span: Span::new(start, end), text: text.into() };
+        assert_eq!(apply("type: A,B\nx", &[edit(6, 9, "NodePort")]), "type: NodePort\nx");
+        assert_eq!(apply("ab", &[edit(0, 0, "<"), edit(2, 2, ">"), edit(1, 99, "no")]), "<ab>");
+        assert_eq!(apply("\u{e9}", &[edit(1, 1, "no")]), "\u{e9}");
+    }
+}
