@@ -1,0 +1,34 @@
+//! The help: what the chart shows, and the keys.
+
+use yew::prelude::*;
+
+/// The sheet.
+pub(crate) fn view() -> Html {
+    let keys = [
+        ("Space", "play or pause"),
+        ("\u{2192}", "step a quarter of a second"),
+        ("/", "choose what to send to"),
+        ("s", "send one request"),
+        ("e", "examples"),
+        ("?", "this help"),
+        ("Esc", "close, or let go of a request"),
+        ("Arrows, Enter", "on the chart: move between hosts, nodes and pods; open the menu"),
+        ("Esc, then Tab", "leave the editor"),
+    ];
+    html! {
+        <div class="sheet help" role="dialog" aria-label="Help" id="help" tabindex="-1">
+            <section>
+                <h3>{ "What this is" }</h3>
+                <p>{ "A chart of the ports of a Kubernetes cluster. The YAML on the left goes through what the API server, the controllers, \
+                     kube-proxy and CoreDNS of Kubernetes 1.36 would do with it, here in your browser. Nothing is sent anywhere." }</p>
+                <p>{ "Change the YAML and the chart follows. Click a pod to make it unready or kill it, a node to stop it, a Service to choose how it is \
+                     reached. Click a packet to hold it and read its way, hop by hop." }</p>
+                <p>{ "A packet's speed is its simulated latency at the chosen slow motion; very short legs are drawn a little longer, so that they can be seen." }</p>
+            </section>
+            <section>
+                <h3>{ "Keys" }</h3>
+                <dl class="keys">{ for keys.iter().map(|(key, what)| html! { <div key={*key}><dt><kbd>{ *key }</kbd></dt><dd>{ *what }</dd></div> }) }</dl>
+            </section>
+        </div>
+    }
+}

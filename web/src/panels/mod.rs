@@ -1,0 +1,12 @@
+//! The views around the chart: pure functions from state to markup.
+
+pub(crate) mod dns;
+pub(crate) mod endpoints;
+pub(crate) mod examples;
+pub(crate) mod help;
+pub(crate) mod menu;
+pub(crate) mod objects;
+pub(crate) mod problems;
+pub(crate) mod toolbar;
+pub(crate) mod trace;
+pub(crate) mod traffic;

@@ -1,0 +1,101 @@
+//! The traffic's controls: play, step, who sends to what, how often and how fast.
+
+use portolan_core::cluster::Client;
+use yew::prelude::*;
+
+use super::trace::ms;
+use crate::state::choices::{self, Choice};
+use crate::state::model::{Action, Model, RATES, SLOW};
+
+/// The controls.
+pub(crate) fn view(model: &Model, act: &Callback<Action>) -> Html {
+    let cluster = &model.session.cluster;
+    let client = Client::parse(&model.client).unwrap_or(Client::External(None));
+    let fire = |action: Action| { let act = act.clone(); Callback::from(move |_: MouseEvent| act.emit(action.clone())) };
+    let playing = model.playing;
+    html! {
+        <div class="toolbar" role="toolbar" aria-label="Traffic">
+            <div class="group">
+                <button type="button" class="play" id="play" aria-pressed={playing.to_string()} onclick={fire(Action::Play(!playing))}
+                    aria-label={if playing { "Pause" } else { "Play" }} title={if playing { "Pause (Space)" } else { "Play (Space)" }}>
+                    <svg width="14" height="14" viewBox="0 0 14 14" aria-hidden="true">
+                        <path d={if playing { "M2.5 1.5h3v11h-3zM8.5 1.5h3v11h-3z" } else { "M3 1l9.5 6L3 13z" }} />
+                    </svg>
+                </button>
+                <button type="button" class="icon" onclick={fire(Action::Step)} aria-label="Step" title="Step (right arrow)">
+                    <svg width="14" height="14" viewBox="0 0 14 14" aria-hidden="true"><path d="M2 1l7 6-7 6zM10 1.5h2.4v11H10z" /></svg>
+                </button>
+                <button type="button" class="text" id="send" onclick={fire(Action::SendOne)}>{ "Send one" }</button>
+            </div>
+            <div class="group route">
+                <label><span>{ "from" }</span>{ picker("client", &choices::clients(cluster), &model.client, act, Action::Client) }</label>
+                <label><span>{ "to" }</span>{ picker("target", &choices::targets(cluster, &client), &model.target, act, Action::Target) }</label>
+            </div>
+            <div class="group rate">
+                <label><span class="hidden">{ "Requests a second" }</span>{ rates(model, act) }</label>
+                <label><span class="hidden">{ "Speed" }</span>{ speeds(model, act) }</label>
+                <label class="check"><input type="checkbox" checked={model.keep_alive} onchange={
+                    let (act, on) = (act.clone(), !model.keep_alive);
+                    Callback::from(move |_: Event| act.emit(Action::KeepAlive(on)))
+                } /><span>{ "keep-alive" }</span></label>
+            </div>
+            <output class="clock" title="Simulated time">{ ms(model.session.now()) }</output>
+        </div>
+    }
+}
+
+fn on_select(act: &Callback<Action>, make: impl Fn(String) -> Action + 'static) -> Callback<Event> {
+    let act = act.clone();
+    Callback::from(move |event: Event| {
+        if let Some(select) = event.target_dyn_into::<web_sys::HtmlSelectElement>() {
+            act.emit(make(select.value()));
+        }
+    })
+}
+
+fn picker(id: &'static str, all: &[Choice], value: &str, act: &Callback<Action>, make: fn(String) -> Action) -> Html {
+    let mut groups: Vec<(&str, Vec<&Choice>)> = Vec::new();
+    for choice in all {
+        match groups.iter_mut().find(|g| g.0 == choice.group) {
+            Some(group) => group.1.push(choice),
+            None => groups.push((choice.group, vec![choice])),
+        }
+    }
+    let known = all.iter().any(|c| c.value == value);
+    html! {
+        <select {id} onchange={on_select(act, make)}>
+            if !known {
+                <option value={value.to_string()} selected=true>{ if value.is_empty() { "nothing to send to" } else { value } }</option>
+            }
+            { for groups.into_iter().map(|(name, choices)| html! {
+                <optgroup label={name.to_string()} key={name.to_string()}>
+                    { for choices.into_iter().map(|c| html! {
+                        <option key={c.value.clone()} value={c.value.clone()} selected={c.value == value}>{ &c.label }</option>
+                    }) }
+                </optgroup>
+            }) }
+        </select>
+    }
+}
+
+fn rates(model: &Model, act: &Callback<Action>) -> Html {
+    let mut all = RATES.to_vec();
+    if !all.contains(&model.rate) {
+        all.push(model.rate);
+    }
+    html! {
+        <select id="rate" onchange={on_select(act, |v| Action::Rate(v.parse().unwrap_or(2.0)))}>
+            { for all.iter().map(|r| html! { <option value={r.to_string()} selected={*r == model.rate}>{ format!("{r} / s") }</option> }) }
+        </select>
+    }
+}
+
+fn speeds(model: &Model, act: &Callback<Action>) -> Html {
+    let known = SLOW.iter().any(|s| s.0 == model.slow);
+    html! {
+        <select id="speed" onchange={on_select(act, |v| Action::Slow(v.parse().unwrap_or(1.0)))}>
+            { for SLOW.iter().map(|(n, name)| html! { <option value={n.to_string()} selected={*n == model.slow}>{ *name }</option> }) }
+            if !known { <option value={model.slow.to_string()} selected=true>{ format!("{}\u{d7} slower", model.slow) }</option> }
+        </select>
+    }
+}

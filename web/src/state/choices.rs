@@ -1,0 +1,285 @@
+//! Who can send, and to what: the pickers' lists.
+
+use portolan_core::cluster::{Client, Cluster};
+use portolan_core::objects::{ObjectRef, Origin, Service, ServiceType};
+
+/// One line of a picker.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Choice {
+    /// CLIENT or TARGET, as on the command line.
+    pub(crate) value: String,
+    /// What is shown.
+    pub(crate) label: String,
+    /// Under which heading.
+    pub(crate) group: &'static str,
+}
+
+/// Pods offered as clients and as targets of a port-forward.
+const MAX_PODS: usize = 60;
+/// Services whose addresses are offered.
+const MAX_SERVICES: usize = 40;
+
+fn choice(group: &'static str, value: impl Into<String>, label: impl Into<String>) -> Choice {
+    Choice { value: value.into(), label: label.into(), group }
+}
+
+/// Everybody who can send.
+pub(crate) fn clients(cluster: &Cluster) -> Vec<Choice> {
+    let mut all = vec![
+        choice("Outside", "external", "internet host"),
+        choice("Outside", "laptop", "laptop with kubectl port-forward"),
+    ];
+    for pod in cluster.pods.iter().take(MAX_PODS) {
+        let reference = pod.meta.reference();
+        let label = if reference.namespace == "default" { reference.name.clone() } else { reference.to_string() };
+        all.push(choice("Pods", Client::Pod(reference).to_string(), label));
+    }
+    for node in &cluster.nodes {
+        let name = &node.meta.name;
+        all.push(choice("Nodes", Client::Node(name.clone()).to_string(), format!("a process on {name}")));
+    }
+    all
+}
+
+/// The Services of the input, those of the cluster itself last.
+pub(crate) fn services(cluster: &Cluster) -> Vec<&Service> {
+    let own = cluster.services.iter().filter(|s| s.meta.origin != Origin::Cluster);
+    let others = cluster.services.iter().filter(|s| s.meta.origin == Origin::Cluster);
+    own.chain(others).take(MAX_SERVICES).collect()
+}
+
+/// Everything that this client can be sent to, what makes sense first.
+pub(crate) fn targets(cluster: &Cluster, client: &Client) -> Vec<Choice> {
+    if *client == Client::Laptop {
+        return forwards(cluster);
+    }
+    let outside = matches!(client, Client::External(_) | Client::AddressAt { .. });
+    let namespace = match client {
+        Client::Pod(pod) => pod.namespace.as_str(),
+        _ => "",
+    };
+    let (mut names, mut addresses, mut nodes, mut balancers) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    for service in services(cluster) {
+        let reference = service.meta.reference();
+        let name = dns_name(&reference, namespace);
+        if service.service_type == ServiceType::ExternalName {
+            let port = service.ports.first().map_or(80, |p| p.port);
+            names.push(choice("By name", format!("{name}:{port}"), format!("{name}:{port}  (CNAME)")));
+            continue;
+        }
+        for port in &service.ports {
+            let n = port.port;
+            names.push(choice("By name", format!("{name}:{n}"), format!("{name}:{n}")));
+            if let Some(ip) = service.cluster_ip() {
+                let label = format!("{ip}:{n}  ({})", service.meta.name);
+                addresses.push(choice("Cluster IP", with_port(&ip.to_string(), n), label));
+            }
+            for ip in service.ingress.iter().filter_map(|i| i.ip).chain(service.external_ips.iter().copied()) {
+                let label = format!("{ip}:{n}  ({})", service.meta.name);
+                balancers.push(choice("Load balancer", with_port(&ip.to_string(), n), label));
+            }
+            if let Some(node_port) = port.node_port {
+                for node in cluster.nodes.iter().take(24) {
+                    let node_name = &node.meta.name;
+                    let value = format!("node/{node_name}:{node_port}");
+                    nodes.push(choice("Node port", value, format!("{node_name}:{node_port}  ({})", service.meta.name)));
+                }
+            }
+        }
+    }
+    // Try the nodes that take workloads first.
+    nodes.sort_by_key(|c| {
+        cluster.nodes.iter().any(|n| n.control_plane && c.value.starts_with(&format!("node/{}:", n.meta.name)))
+    });
+    if outside {
+        [balancers, nodes, addresses, names].concat()
+    } else {
+        [names, addresses, nodes, balancers].concat()
+    }
+}
+
+/// What kubectl can forward to.
+fn forwards(cluster: &Cluster) -> Vec<Choice> {
+    let mut all = Vec::new();
+    let flag = |namespace: &str| if namespace == "default" { String::new() } else { format!("-n {namespace} ") };
+    let mut push = |namespace: &str, what: String, port: u16| {
+        let local = if port < 1024 { port.saturating_add(8000) } else { port };
+        let text = format!("kubectl {}port-forward {what} {local}:{port}", flag(namespace));
+        let label = format!("{}{what} {local}:{port}", flag(namespace));
+        all.push(choice("kubectl port-forward", text, label));
+    };
+    for service in services(cluster) {
+        if let (false, Some(port)) = (service.selector.is_empty(), service.ports.first()) {
+            push(&service.meta.namespace, format!("service/{}", service.meta.name), port.port);
+        }
+    }
+    let mut workloads = Vec::new();
+    for pod in &cluster.pods {
+        let port = pod.containers.iter().flat_map(|c| &c.ports).map(|p| p.port).next().unwrap_or(80);
+        if let Some(workload) = workload(cluster, &pod.meta.reference())
+            && !workloads.contains(&workload)
+        {
+            push(&workload.1.namespace, format!("{}/{}", workload.0.to_lowercase(), workload.1.name), port);
+            workloads.push(workload);
+        }
+    }
+    for pod in cluster.pods.iter().take(MAX_PODS) {
+        let port = pod.containers.iter().flat_map(|c| &c.ports).map(|p| p.port).next().unwrap_or(80);
+        push(&pod.meta.namespace, format!("pod/{}", pod.meta.name), port);
+    }
+    all
+}
+
+/// The workload that a pod belongs to: a Deployment rather than its ReplicaSet.
+pub(crate) fn workload(cluster: &Cluster, pod: &ObjectRef) -> Option<(String, ObjectRef)> {
+    let pod = cluster.pod(pod)?;
+    let owner = pod.meta.owner.as_ref()?;
+    let hash = pod.meta.labels.get("pod-template-hash");
+    if owner.kind == "ReplicaSet"
+        && let Some(name) = hash.and_then(|hash| owner.name.strip_suffix(hash)).and_then(|n| n.strip_suffix('-'))
+    {
+        return Some(("Deployment".into(), ObjectRef::new(&pod.meta.namespace, name)));
+    }
+    Some((owner.kind.clone(), ObjectRef::new(&pod.meta.namespace, &owner.name)))
+}
+
+/// How many pods of a workload there are, those being deleted left out.
+pub(crate) fn replicas(cluster: &Cluster, of: &(String, ObjectRef)) -> usize {
+    let pods = cluster.pods.iter().filter(|p| !p.meta.deleting);
+    pods.filter(|p| workload(cluster, &p.meta.reference()).as_ref() == Some(of)).count()
+}
+
+/// A `kubectl port-forward` command line, taken apart: namespace, what, ports.
+pub(crate) fn parse_forward(text: &str) -> Option<(String, String, String)> {
+    let mut words = text.split_whitespace().peekable();
+    words.next_if_eq(&"kubectl");
+    let mut namespace = "default".to_string();
+    let mut rest = Vec::new();
+    let mut seen = false;
+    while let Some(word) = words.next() {
+        match word {
+            "-n" | "--namespace" => namespace = words.next()?.to_string(),
+            "port-forward" => seen = true,
+            word => rest.push(word.to_string()),
+        }
+    }
+    match (seen, rest.as_slice()) {
+        (true, [what, ports]) => Some((namespace, what.clone(), ports.clone())),
+        _ => None,
+    }
+}
+
+fn dns_name(service: &ObjectRef, from: &str) -> String {
+    if service.namespace == from { service.name.clone() } else { format!("{}.{}", service.name, service.namespace) }
+}
+
+fn with_port(ip: &str, port: u16) -> String {
+    if ip.contains(':') { format!("[{ip}]:{port}") } else { format!("{ip}:{port}") }
+}
+
+/// Who sends to what when nobody has said.
+pub(crate) fn default_choice(cluster: &Cluster) -> (String, String) {
+    let service = services(cluster).into_iter().next();
+    let inside = || {
+        let endpoint = |pod: &ObjectRef| cluster.slices.iter().any(|s| s.endpoints.iter().any(|e| e.pod.as_ref() == Some(pod)));
+        let pods = || cluster.pods.iter().map(|p| p.meta.reference());
+        let pod = pods().find(|p| !endpoint(p)).or_else(|| pods().next());
+        pod.map(Client::Pod)
+            .or_else(|| cluster.nodes.iter().rfind(|n| !n.control_plane).map(|n| Client::Node(n.meta.name.clone())))
+            .unwrap_or(Client::External(None))
+    };
+    let outside = service.is_some_and(|s| {
+        s.service_type == ServiceType::LoadBalancer || s.service_type == ServiceType::NodePort
+    });
+    let client = if outside { Client::External(None) } else { inside() };
+    let target = targets(cluster, &client).into_iter().next().map(|c| c.value).unwrap_or_default();
+    (client.to_string(), target)
+}
+
+/// The Service that a target leads to, for the chart's focus.
+pub(crate) fn service_of(cluster: &Cluster, client: &Client, target: &str) -> Option<ObjectRef> {
+    if let Some((namespace, what, _)) = parse_forward(target) {
+        return match what.split_once('/') {
+            Some(("service" | "svc" | "services", name)) => Some(ObjectRef::new(namespace, name)),
+            _ => None,
+        };
+    }
+    let (host, port) = target.rsplit_once(':').unwrap_or((target, ""));
+    let port: u16 = port.parse().unwrap_or(0);
+    if let Some(rest) = host.strip_prefix("svc/") {
+        let (namespace, name) = rest.split_once('/').unwrap_or(("default", rest));
+        return Some(ObjectRef::new(namespace, name));
+    }
+    let address = host.trim_matches(['[', ']']).parse().ok();
+    let home = match client {
+        Client::Pod(pod) => pod.namespace.as_str(),
+        _ => "default",
+    };
+    let found = cluster.services.iter().find(|s| {
+        if host.starts_with("node/") || address.is_some_and(|a| cluster.node_by_ip(a).is_some()) {
+            return s.ports.iter().any(|p| p.node_port == Some(port)) || s.health_check_node_port == Some(port);
+        }
+        if let Some(address) = address {
+            return s.cluster_ips.contains(&address)
+                || s.external_ips.contains(&address)
+                || s.ingress.iter().any(|i| i.ip == Some(address));
+        }
+        let host = host.trim_end_matches('.');
+        let mut labels = host.split('.');
+        let tail: Vec<&str> = host.split('.').collect();
+        // web, web.default, web.default.svc[.cluster.local], and web-0.web.default ... of a headless Service
+        let (name, namespace) = (labels.next().unwrap_or_default(), labels.next());
+        (s.meta.name == name && s.meta.namespace == namespace.unwrap_or(home))
+            || (s.headless && tail.len() > 1 && tail[1] == s.meta.name)
+    });
+    found.map(|s| s.meta.reference())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chart::sample;
+
+    #[test]
+    fn a_load_balancer_is_tried_from_the_internet() {
+        let cluster = sample::cluster(3);
+        let (client, target) = default_choice(&cluster);
+        assert_eq!((client.as_str(), target.as_str()), ("laptop", "").max(("external", "198.51.100.7:80")));
+    }
+
+    #[test]
+    fn every_way_in_is_offered() {
+        let cluster = sample::cluster(3);
+        let values = |client: &str| -> Vec<String> {
+            let client = Client::parse(client).expect("a client");
+            targets(&cluster, &client).into_iter().map(|c| c.value).collect()
+        };
+        let inside = values("pod/web-7d4b9c6f5-00000");
+        for target in ["web:80", "10.96.10.10:80", "node/worker-1:31000", "198.51.100.7:80"] {
+            assert!(inside.iter().any(|v| v == target), "{target} not in {inside:?}");
+        }
+        let forwards = values("laptop");
+        assert!(forwards.iter().any(|v| v.contains("port-forward pod/web-7d4b9c6f5-00000 8080:8080")));
+        assert!(forwards.iter().all(|v| parse_forward(v).is_some()));
+    }
+
+    #[test]
+    fn a_target_names_its_service() {
+        let cluster = sample::cluster(3);
+        let client = Client::External(None);
+        let web = Some(ObjectRef::new("default", "web"));
+        for target in ["web:80", "web.default.svc.cluster.local:80", "10.96.10.10:80", "node/worker-2:31000",
+            "198.51.100.7:80", "192.168.1.11:31000", "svc/web:80", "kubectl port-forward svc/web 80"] {
+            assert_eq!(service_of(&cluster, &client, target), web, "{target}");
+        }
+        assert_eq!(service_of(&cluster, &client, "10.96.0.99:80"), None);
+        assert_eq!(service_of(&cluster, &client, ""), None);
+    }
+
+    #[test]
+    fn a_port_forward_command_is_taken_apart() {
+        let parsed = parse_forward("kubectl -n shop port-forward deployment/web 8080:80");
+        assert_eq!(parsed, Some(("shop".into(), "deployment/web".into(), "8080:80".into())));
+        assert_eq!(parse_forward("web:80"), None);
+    }
+}

@@ -1,0 +1,7 @@
+//! What the page knows: pure Rust, tested natively, no browser.
+
+pub(crate) mod choices;
+pub(crate) mod examples;
+pub(crate) mod hash;
+pub(crate) mod model;
+pub(crate) mod session;

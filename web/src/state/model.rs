@@ -1,0 +1,597 @@
+//! The page's state and all that can happen to it. [`Model::update`] is the reducer: it changes the state and returns
+//! what is left for the browser to do.
+
+use std::rc::Rc;
+
+use portolan_core::cluster::Client;
+use portolan_core::diagnostic::{Edit, Span};
+use portolan_core::net::Protocol;
+use portolan_core::objects::ObjectRef;
+use portolan_core::packet::Trace;
+use portolan_core::sim::{Command, Load};
+
+use super::choices;
+use super::examples::EXAMPLES;
+use super::hash::{self, Shared};
+use super::session::{Recent, Session};
+use crate::chart::subject::Subject;
+
+/// The drawer's views.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Tab {
+    /// The way of a packet.
+    #[default]
+    Trace,
+    /// EndpointSlices.
+    Endpoints,
+    /// Names.
+    Dns,
+    /// Shares and latencies.
+    Traffic,
+    /// What the server stored.
+    Objects,
+    /// What happened.
+    Events,
+}
+
+impl Tab {
+    /// All, in order.
+    pub(crate) const ALL: [Tab; 6] = [Tab::Trace, Tab::Endpoints, Tab::Dns, Tab::Traffic, Tab::Objects, Tab::Events];
+
+    /// Its name on screen and in a hash.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Tab::Trace => "Trace",
+            Tab::Endpoints => "Endpoints",
+            Tab::Dns => "DNS",
+            Tab::Traffic => "Traffic",
+            Tab::Objects => "Objects",
+            Tab::Events => "Events",
+        }
+    }
+}
+
+/// The three panes of a narrow screen.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Pane {
+    /// The editor.
+    Yaml,
+    /// The chart.
+    #[default]
+    Chart,
+    /// The drawer.
+    Details,
+}
+
+impl Pane {
+    /// All, in order.
+    pub(crate) const ALL: [Pane; 3] = [Pane::Yaml, Pane::Chart, Pane::Details];
+
+    /// Its name.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Pane::Yaml => "YAML",
+            Pane::Chart => "Chart",
+            Pane::Details => "Details",
+        }
+    }
+}
+
+/// Requests a second that are offered.
+pub(crate) const RATES: [f64; 6] = [0.5, 1.0, 2.0, 5.0, 20.0, 100.0];
+/// How many times slower than life, and how that is called.
+pub(crate) const SLOW: [(f64, &str); 5] =
+    [(1.0, "real time"), (4.0, "4\u{d7} slower"), (20.0, "20\u{d7} slower"), (100.0, "100\u{d7} slower"), (500.0, "500\u{d7} slower")];
+
+/// Something that happened.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Action {
+    /// The text is another one.
+    Text(String),
+    /// An example was picked.
+    Example(usize),
+    /// The hash was changed by hand.
+    Hash(String),
+    /// Demo pods in or out.
+    DemoPods(bool),
+    /// A diagnostic's fix: which diagnostic, which fix.
+    Fix(usize, usize),
+    /// Another client.
+    Client(String),
+    /// Another target.
+    Target(String),
+    /// Requests a second.
+    Rate(f64),
+    /// Slow motion.
+    Slow(f64),
+    /// One connection for all requests.
+    KeepAlive(bool),
+    /// Play or pause.
+    Play(bool),
+    /// A small step of time while paused.
+    Step,
+    /// Time passes: milliseconds on the wall.
+    Tick(f64),
+    /// One request.
+    SendOne,
+    /// A request is looked at.
+    Pin(u64),
+    /// None is.
+    Unpin,
+    /// Something on the chart was picked.
+    Pick(Subject),
+    /// Its menu closes.
+    CloseMenu,
+    /// Something is done to the cluster.
+    Do(Command),
+    /// Another tab.
+    Tab(Tab),
+    /// Another pane.
+    Pane(Pane),
+    /// The Service in focus.
+    Focus(ObjectRef),
+    /// A name to look up.
+    Query(String),
+    /// A place in the text to show.
+    Reveal(Span),
+    /// The list of examples.
+    Examples(bool),
+    /// The help.
+    Help(bool),
+    /// What is being said goes away.
+    Dismiss,
+    /// Something is said.
+    Say(String),
+    /// Another seed.
+    Seed(u64),
+}
+
+/// What the browser does after an action.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Effect {
+    /// Shows another text in the editor.
+    SetText(String),
+    /// Changes the text in the editor as a person would.
+    Apply(Vec<Edit>),
+    /// Shows a place in the editor.
+    Reveal(Span),
+    /// Takes all packets off the chart.
+    ClearPackets,
+    /// Moves packets by so many milliseconds although paused.
+    Step(f64),
+    /// Puts the state into the address bar.
+    SaveHash,
+}
+
+/// The state.
+pub(crate) struct Model {
+    /// The engine.
+    pub(crate) session: Session,
+    /// Who sends, as CLIENT.
+    pub(crate) client: String,
+    /// To what, as TARGET.
+    pub(crate) target: String,
+    /// Client or target were chosen by the reader, and stay when the text changes.
+    pub(crate) chosen: bool,
+    /// Requests a second.
+    pub(crate) rate: f64,
+    /// How many times slower than life.
+    pub(crate) slow: f64,
+    /// One connection for all requests.
+    pub(crate) keep_alive: bool,
+    /// Time passes.
+    pub(crate) playing: bool,
+    /// The request looked at.
+    pub(crate) pinned: Option<Recent>,
+    /// What would become of a packet now.
+    pub(crate) preview: Option<Rc<Trace>>,
+    /// The Service in focus, if the reader chose one.
+    pub(crate) focus: Option<ObjectRef>,
+    /// The open menu.
+    pub(crate) menu: Option<Subject>,
+    /// The drawer's view.
+    pub(crate) tab: Tab,
+    /// The narrow screen's pane.
+    pub(crate) pane: Pane,
+    /// The name to look up; empty follows the target.
+    pub(crate) query: String,
+    /// The example that the text is, unchanged.
+    pub(crate) example: Option<usize>,
+    /// The list of examples is open.
+    pub(crate) examples: bool,
+    /// The help is open.
+    pub(crate) help: bool,
+    /// Something to say.
+    pub(crate) notice: Option<String>,
+    /// Counts changes of the cluster, for the layout.
+    pub(crate) revision: u64,
+}
+
+impl Model {
+    /// The state for a hash; an empty one is the first example.
+    pub(crate) fn open(hash: &str, still: bool) -> Self {
+        let mut model = Model {
+            session: Session::new("", false, 0),
+            client: String::new(),
+            target: String::new(),
+            chosen: false,
+            rate: 2.0,
+            slow: 1.0,
+            keep_alive: false,
+            playing: !still,
+            pinned: None,
+            preview: None,
+            focus: None,
+            menu: None,
+            tab: Tab::Trace,
+            pane: Pane::Chart,
+            query: String::new(),
+            example: Some(0),
+            examples: false,
+            help: false,
+            notice: None,
+            revision: 0,
+        };
+        if hash.is_empty() {
+            model.load(EXAMPLES[0].text, false);
+        } else {
+            model.open_hash(hash);
+        }
+        model
+    }
+
+    /// Changes the state.
+    pub(crate) fn update(&mut self, action: Action) -> Vec<Effect> {
+        match action {
+            Action::Text(text) => {
+                if *text == *self.session.text {
+                    return Vec::new();
+                }
+                self.example = EXAMPLES.iter().position(|e| e.text == text);
+                let demo = self.session.demo_pods;
+                self.load(&text, demo);
+                vec![Effect::ClearPackets, Effect::SaveHash]
+            }
+            Action::Example(number) => {
+                let Some(example) = EXAMPLES.get(number) else { return Vec::new() };
+                self.example = Some(number);
+                self.examples = false;
+                self.chosen = false;
+                self.keep_alive = false;
+                self.rate = 2.0;
+                self.notice = None;
+                self.load(example.text, false);
+                vec![Effect::SetText(example.text.into()), Effect::ClearPackets, Effect::SaveHash]
+            }
+            Action::Hash(hash) => {
+                self.open_hash(&hash);
+                vec![Effect::SetText(self.session.text.to_string()), Effect::ClearPackets]
+            }
+            Action::DemoPods(on) => {
+                let text = self.session.text.clone();
+                self.load(&text, on);
+                vec![Effect::ClearPackets, Effect::SaveHash]
+            }
+            Action::Fix(diagnostic, fix) => {
+                let found = self.session.diagnostics.get(diagnostic).and_then(|d| d.fixes.get(fix));
+                found.map(|fix| vec![Effect::Apply(fix.edits.clone())]).unwrap_or_default()
+            }
+            Action::Client(client) => {
+                self.client = client;
+                self.chosen = true;
+                self.focus = None;
+                let parsed = self.parsed_client();
+                let targets = choices::targets(&self.session.cluster, &parsed);
+                if !targets.iter().any(|t| t.value == self.target) {
+                    // The same Service, by the way that this client has to it.
+                    let focus = choices::service_of(&self.session.cluster, &parsed, &self.target);
+                    let same = targets.iter().find(|t| {
+                        focus.is_some() && choices::service_of(&self.session.cluster, &parsed, &t.value) == focus
+                    });
+                    self.target = same.or(targets.first()).map(|t| t.value.clone()).unwrap_or_default();
+                }
+                self.aim();
+                vec![Effect::SaveHash]
+            }
+            Action::Target(target) => {
+                self.target = target;
+                self.chosen = true;
+                self.focus = None;
+                self.aim();
+                vec![Effect::SaveHash]
+            }
+            Action::Rate(rate) => {
+                self.rate = rate;
+                self.aim();
+                vec![Effect::SaveHash]
+            }
+            Action::Slow(slow) => {
+                self.slow = slow.max(1.0);
+                vec![Effect::SaveHash]
+            }
+            Action::KeepAlive(on) => {
+                self.keep_alive = on;
+                self.aim();
+                vec![Effect::SaveHash]
+            }
+            Action::Play(on) => {
+                self.playing = on;
+                if on {
+                    self.pinned = None;
+                }
+                Vec::new()
+            }
+            Action::Step => {
+                self.playing = false;
+                self.advance(250.0);
+                vec![Effect::Step(250.0)]
+            }
+            Action::Tick(ms) => {
+                if self.playing {
+                    self.advance(ms);
+                }
+                Vec::new()
+            }
+            Action::SendOne => {
+                self.pinned = None;
+                self.session.send_one();
+                self.advance(0.0);
+                Vec::new()
+            }
+            Action::Pin(id) => {
+                if let Some(recent) = self.session.recent.iter().find(|r| r.id == id) {
+                    self.pinned = Some(recent.clone());
+                    self.tab = Tab::Trace;
+                }
+                Vec::new()
+            }
+            Action::Unpin => {
+                self.pinned = None;
+                Vec::new()
+            }
+            Action::Pick(subject) => {
+                self.menu = if self.menu.as_ref() == Some(&subject) { None } else { Some(subject.clone()) };
+                if let Subject::Service(service) | Subject::Balancer(service) = subject {
+                    self.focus = Some(service);
+                    self.revision += 1;
+                }
+                Vec::new()
+            }
+            Action::CloseMenu => {
+                self.menu = None;
+                Vec::new()
+            }
+            Action::Do(command) => {
+                self.session.command(command);
+                self.menu = None;
+                self.pinned = None;
+                self.revision += 1;
+                self.look();
+                Vec::new()
+            }
+            Action::Tab(tab) => {
+                self.tab = tab;
+                vec![Effect::SaveHash]
+            }
+            Action::Pane(pane) => {
+                self.pane = pane;
+                Vec::new()
+            }
+            Action::Focus(service) => {
+                self.focus = Some(service);
+                self.revision += 1;
+                Vec::new()
+            }
+            Action::Query(query) => {
+                self.query = query;
+                Vec::new()
+            }
+            Action::Reveal(span) => {
+                self.pane = Pane::Yaml;
+                vec![Effect::Reveal(span)]
+            }
+            Action::Examples(open) => {
+                self.examples = open;
+                self.help = false;
+                Vec::new()
+            }
+            Action::Help(open) => {
+                self.help = open;
+                self.examples = false;
+                Vec::new()
+            }
+            Action::Dismiss => {
+                self.notice = None;
+                Vec::new()
+            }
+            Action::Say(text) => {
+                self.notice = Some(text);
+                Vec::new()
+            }
+            Action::Seed(seed) => {
+                self.session.seed = seed;
+                let (text, demo) = (self.session.text.clone(), self.session.demo_pods);
+                self.load(&text, demo);
+                vec![Effect::ClearPackets, Effect::SaveHash]
+            }
+        }
+    }
+
+    /// Who sends; the internet where the text says nothing that can be read.
+    pub(crate) fn parsed_client(&self) -> Client {
+        Client::parse(&self.client).unwrap_or(Client::External(None))
+    }
+
+    /// The Service that the chart is about.
+    pub(crate) fn focused(&self) -> Option<ObjectRef> {
+        let cluster = &self.session.cluster;
+        self.focus
+            .clone()
+            .filter(|f| cluster.service(f).is_some())
+            .or_else(|| {
+                let trace = self.preview.as_ref()?;
+                trace.service.as_ref().map(|s| s.0.clone())
+            })
+            .or_else(|| choices::service_of(cluster, &self.parsed_client(), &self.target))
+            .or_else(|| choices::services(cluster).first().map(|s| s.meta.reference()))
+    }
+
+    /// The request that the chart and the trace show: the one picked, else the last one, else a first look.
+    pub(crate) fn shown(&self) -> Option<Rc<Trace>> {
+        self.pinned
+            .as_ref()
+            .map(|p| p.trace.clone())
+            .or_else(|| self.session.recent.front().map(|r| r.trace.clone()))
+            .or_else(|| self.preview.clone())
+    }
+
+    /// The hash for the state.
+    pub(crate) fn hash(&self) -> String {
+        let mut options = Vec::new();
+        let mut put = |key: &str, value: String| options.push((key.to_string(), value));
+        if self.chosen {
+            put("from", self.client.clone());
+            put("to", self.target.clone());
+        }
+        if self.rate != 2.0 {
+            put("rate", self.rate.to_string());
+        }
+        if self.slow != 1.0 {
+            put("slow", self.slow.to_string());
+        }
+        if self.keep_alive {
+            put("keep", "1".into());
+        }
+        if self.session.demo_pods {
+            put("demo", "1".into());
+        }
+        if self.session.seed != 0 {
+            put("seed", self.session.seed.to_string());
+        }
+        if self.tab != Tab::Trace {
+            put("tab", self.tab.name().into());
+        }
+        // A short name for what everybody has: links stay short.
+        let text = match self.example {
+            Some(number) if EXAMPLES[number].text == &*self.session.text => {
+                put("example", EXAMPLES[number].id.into());
+                String::new()
+            }
+            _ => self.session.text.to_string(),
+        };
+        hash::encode(&Shared { options, text })
+    }
+
+    fn open_hash(&mut self, text: &str) {
+        // A bare example's name makes a link that people can read.
+        let shared = match EXAMPLES.iter().find(|e| e.id == text) {
+            Some(example) => Ok(Shared { options: Vec::new(), text: example.text.into() }),
+            None => hash::decode(text),
+        };
+        let shared = match shared {
+            Ok(shared) => shared,
+            Err(message) => {
+                self.notice = Some(format!("{message} The first example is shown instead."));
+                if self.session.text.is_empty() {
+                    self.example = Some(0);
+                    self.load(EXAMPLES[0].text, false);
+                }
+                return;
+            }
+        };
+        let number = |key: &str| shared.option(key).and_then(|v| v.parse::<f64>().ok()).filter(|n| n.is_finite());
+        self.rate = number("rate").unwrap_or(2.0).clamp(0.1, 1000.0);
+        self.slow = number("slow").unwrap_or(1.0).clamp(1.0, 10_000.0);
+        self.keep_alive = shared.option("keep").is_some();
+        self.session.seed = shared.option("seed").and_then(|v| v.parse().ok()).unwrap_or(0);
+        let tab = shared.option("tab").unwrap_or_default();
+        self.tab = Tab::ALL.into_iter().find(|t| t.name() == tab).unwrap_or_default();
+        let example = shared.option("example").and_then(|id| EXAMPLES.iter().position(|e| e.id == id));
+        let text = example.filter(|_| shared.text.is_empty()).map_or(shared.text.as_str(), |e| EXAMPLES[e].text);
+        self.example = EXAMPLES.iter().position(|e| e.text == text);
+        self.chosen = false;
+        if let (Some(from), Some(to)) = (shared.option("from"), shared.option("to")) {
+            self.client = from.to_string();
+            self.target = to.to_string();
+            self.chosen = true;
+        }
+        let demo = shared.option("demo").is_some();
+        self.load(text, demo);
+    }
+
+    /// Makes a world of a text.
+    fn load(&mut self, text: &str, demo_pods: bool) {
+        self.session = Session::new(text, demo_pods, self.session.seed);
+        self.pinned = None;
+        self.menu = None;
+        self.focus = None;
+        self.revision += 1;
+        let start = self.session.scenario().and_then(|s| s.load.first()).cloned();
+        if !self.chosen {
+            if let Some(load) = start {
+                self.client = load.from.to_string();
+                self.target = load.to;
+                self.keep_alive = load.keep_alive;
+                if load.rate > 0.0 {
+                    self.rate = load.rate;
+                }
+            } else {
+                (self.client, self.target) = choices::default_choice(&self.session.cluster);
+            }
+        } else if let Client::Pod(pod) = self.parsed_client()
+            && self.session.cluster.pod(&pod).is_none()
+        {
+            // The pod that sent is gone with its manifest.
+            (self.client, self.target) = choices::default_choice(&self.session.cluster);
+        }
+        self.aim();
+    }
+
+    /// Points the traffic at the target.
+    fn aim(&mut self) {
+        let load = self.load_now();
+        self.session.set_load(load);
+        self.session.recent.clear();
+        self.pinned = None;
+        self.revision += 1;
+        self.look();
+    }
+
+    fn look(&mut self) {
+        self.preview = self.session.preview(&self.load_now());
+    }
+
+    fn load_now(&self) -> Load {
+        Load {
+            name: String::new(),
+            from: self.parsed_client(),
+            to: self.target.clone(),
+            protocol: self.protocol(),
+            rate: self.rate,
+            keep_alive: self.keep_alive,
+        }
+    }
+
+    /// The protocol of the target's port.
+    fn protocol(&self) -> Protocol {
+        let cluster = &self.session.cluster;
+        let Some(service) = choices::service_of(cluster, &self.parsed_client(), &self.target) else {
+            return Protocol::Tcp;
+        };
+        let port: u16 = self.target.rsplit_once(':').and_then(|t| t.1.parse().ok()).unwrap_or(0);
+        let ports = cluster.service(&service).map_or(&[][..], |s| &s.ports);
+        let fits = |p: &&portolan_core::objects::ServicePort| p.port == port || p.node_port == Some(port);
+        // Where both protocols share a number, TCP is what people mean.
+        let mut found: Vec<Protocol> = ports.iter().filter(fits).map(|p| p.protocol).collect();
+        found.sort();
+        if found.contains(&Protocol::Tcp) { Protocol::Tcp } else { found.first().copied().unwrap_or_default() }
+    }
+
+    fn advance(&mut self, ms: f64) {
+        let us = (ms * 1000.0 / self.slow).clamp(0.0, 5_000_000.0) as u64;
+        if self.session.advance(us) {
+            self.revision += 1;
+            self.look();
+        }
+    }
+}

@@ -1,0 +1,370 @@
+//! The engine at work: the world made of the text, and the simulation that runs in it.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::rc::Rc;
+
+use portolan_core::cluster::{Client, Cluster, Place};
+use portolan_core::diagnostic::{Diagnostic, Span};
+use portolan_core::net::Protocol;
+use portolan_core::objects::ObjectRef;
+use portolan_core::packet::{FieldRef, Trace, Verdict, port_forward};
+use portolan_core::sim::{Command, Flight, FlightEnd, Leg, Load, Scenario, Sim};
+use portolan_core::world::{Input, LoadOptions, World};
+
+use super::choices;
+use crate::chart::path;
+use crate::chart::view::Tally;
+
+/// A text longer than this is not read at all: no manifest is, and the page must stay quick.
+pub(crate) const MAX_TEXT: usize = 6 << 20;
+/// Requests that the list of recent ones keeps.
+const MAX_RECENT: usize = 24;
+/// Numbers of the flights that the page makes itself (port-forward), far from the simulation's.
+const OWN_FLIGHTS: u64 = 1 << 48;
+
+/// A request that was seen.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Recent {
+    /// Its number.
+    pub(crate) id: u64,
+    /// Who sent it.
+    pub(crate) from: String,
+    /// To what.
+    pub(crate) to: String,
+    /// What became of it.
+    pub(crate) trace: Rc<Trace>,
+    /// When it was sent, in microseconds of simulated time.
+    pub(crate) at: u64,
+    /// How long until the client knew, in microseconds.
+    pub(crate) took: u64,
+}
+
+/// A running `kubectl port-forward`.
+struct Tunnel {
+    /// The command line.
+    command: String,
+    /// The pod that was picked.
+    pod: ObjectRef,
+    /// When the next request is sent.
+    next: u64,
+}
+
+/// The engine's side of the page.
+pub(crate) struct Session {
+    /// The text that everything was made of.
+    pub(crate) text: Rc<str>,
+    /// Demo pods are in.
+    pub(crate) demo_pods: bool,
+    /// The seed.
+    pub(crate) seed: u64,
+    /// What is said about the text.
+    pub(crate) diagnostics: Rc<Vec<Diagnostic>>,
+    /// The cluster as it is now.
+    pub(crate) cluster: Rc<Cluster>,
+    /// Requests seen, the latest first.
+    pub(crate) recent: VecDeque<Recent>,
+    /// What `kubectl port-forward` printed.
+    pub(crate) tunnel_output: Vec<String>,
+    world: World,
+    sim: Sim,
+    load: Load,
+    load_number: Option<usize>,
+    tunnel: Option<Tunnel>,
+    /// Flights of the tunnel still on their way.
+    own: Vec<Flight>,
+    own_count: u64,
+    seen: u64,
+}
+
+impl Session {
+    /// Reads a text.
+    pub(crate) fn new(text: &str, demo_pods: bool, seed: u64) -> Self {
+        let too_long = text.len() > MAX_TEXT;
+        let input = Input { name: "-".into(), text: if too_long { String::new() } else { text.to_string() } };
+        let options = LoadOptions { demo_pods, seed, ..LoadOptions::default() };
+        let world = World::load(std::slice::from_ref(&input), &options);
+        let mut diagnostics = world.diagnostics().to_vec();
+        if too_long {
+            diagnostics.insert(0, too_long_to_read(text));
+        }
+        let scenario = Scenario { load: Vec::new(), seed, ..world.scenario().cloned().unwrap_or_default() };
+        let sim = Sim::new(world.cluster().clone(), scenario);
+        Session {
+            text: Rc::from(text),
+            demo_pods,
+            seed,
+            diagnostics: Rc::new(diagnostics),
+            cluster: Rc::new(world.cluster().clone()),
+            recent: VecDeque::new(),
+            tunnel_output: Vec::new(),
+            world,
+            sim,
+            load: Load {
+                name: String::new(),
+                from: Client::External(None),
+                to: String::new(),
+                protocol: Protocol::Tcp,
+                rate: 0.0,
+                keep_alive: false,
+            },
+            load_number: None,
+            tunnel: None,
+            own: Vec::new(),
+            own_count: 0,
+            seen: 0,
+        }
+    }
+
+    /// The input's Scenario, with the load it begins with.
+    pub(crate) fn scenario(&self) -> Option<&Scenario> {
+        self.world.scenario()
+    }
+
+    /// Services for which demo pods are offered.
+    pub(crate) fn demo_candidates(&self) -> &[ObjectRef] {
+        self.world.demo_candidates()
+    }
+
+    /// Objects that were stored, for the view of them.
+    pub(crate) fn stored(&self) -> Vec<&portolan_core::objects::Value> {
+        self.world.stored()
+    }
+
+    /// Simulated time in microseconds.
+    pub(crate) fn now(&self) -> u64 {
+        self.sim.now()
+    }
+
+    /// Who sends what from now on.
+    pub(crate) fn set_load(&mut self, load: Load) {
+        if let Some(number) = self.load_number.take() {
+            self.sim.command(Command::StopLoad(number));
+        }
+        self.tunnel = None;
+        self.tunnel_output.clear();
+        self.load = load;
+        if choices::parse_forward(&self.load.to).is_some() {
+            self.open_tunnel();
+        } else if !self.load.to.is_empty() && self.load.rate > 0.0 {
+            self.load_number = Some(self.sim.loads().count());
+            self.sim.command(Command::StartLoad(self.load.clone()));
+        }
+    }
+
+    /// Sends one request now.
+    pub(crate) fn send_one(&mut self) {
+        if self.tunnel.is_some() {
+            self.send_through_tunnel();
+        } else if !self.load.to.is_empty() && choices::parse_forward(&self.load.to).is_none() {
+            self.sim.command(Command::Send(self.load.clone()));
+        }
+    }
+
+    /// Does something to the cluster.
+    pub(crate) fn command(&mut self, command: Command) {
+        self.sim.command(command);
+        self.take_cluster();
+    }
+
+    /// Lets `us` microseconds pass. Returns whether the cluster changed.
+    pub(crate) fn advance(&mut self, us: u64) -> bool {
+        let to = self.sim.now().saturating_add(us);
+        self.sim.advance(to);
+        if let Some(next) = self.tunnel.as_ref().map(|t| t.next)
+            && next <= to
+            && self.load.rate > 0.0
+        {
+            self.send_through_tunnel();
+            let wait = (1_000_000.0 / self.load.rate) as u64;
+            if let Some(tunnel) = &mut self.tunnel {
+                tunnel.next = to.saturating_add(wait);
+            }
+        }
+        self.own.retain(|flight| flight.end.at.saturating_add(2_000_000) > to);
+        self.take_recent();
+        self.take_cluster()
+    }
+
+    /// Flights that are on their way or ended a moment ago.
+    pub(crate) fn flights(&self) -> impl Iterator<Item = &Flight> {
+        self.sim.in_flight().chain(self.sim.recent()).chain(&self.own)
+    }
+
+    /// What became of a packet that somebody would send now; the first look at a choice, before anything moves.
+    pub(crate) fn preview(&self, load: &Load) -> Option<Rc<Trace>> {
+        if load.to.is_empty() {
+            return None;
+        }
+        if let Some((namespace, what, ports)) = choices::parse_forward(&load.to) {
+            return port_forward(&self.cluster, &namespace, &what, &ports).ok().map(|f| Rc::new(f.trace));
+        }
+        Some(Rc::new(crate::engine::trace(&self.cluster, load, self.seed)))
+    }
+
+    /// What each pod got.
+    pub(crate) fn tallies(&self, service: Option<&ObjectRef>) -> BTreeMap<ObjectRef, Tally> {
+        let mut out: BTreeMap<ObjectRef, Tally> = BTreeMap::new();
+        for counts in self.sim.services().filter(|c| service.is_none_or(|s| c.service == *s)) {
+            for endpoint in &counts.endpoints {
+                if let Some(pod) = &endpoint.pod {
+                    out.entry(pod.clone()).or_default().count += endpoint.counts.connections;
+                }
+            }
+        }
+        let total: u64 = out.values().map(|t| t.count).sum();
+        for tally in out.values_mut() {
+            // Counts of one run are far below 2^53.
+            tally.share = if total == 0 { 0.0 } else { tally.count as f64 / total as f64 };
+        }
+        out
+    }
+
+    /// The simulation, for views that only read.
+    pub(crate) fn sim(&self) -> &Sim {
+        &self.sim
+    }
+
+    /// Where a field of an object stands in the text.
+    pub(crate) fn span_of(&self, field: &FieldRef) -> Option<(Span, u32)> {
+        self.world.place(field).map(|place| (place.span, place.line))
+    }
+
+    /// Whether a node was stopped by hand.
+    pub(crate) fn stopped(&self, node: &str) -> bool {
+        self.sim.stopped_nodes().any(|n| n == node)
+    }
+
+    /// The cluster for the chart: stopped nodes do not run, whatever the controllers know by now.
+    pub(crate) fn chart_cluster(&self) -> Rc<Cluster> {
+        if self.sim.stopped_nodes().next().is_none() {
+            return self.cluster.clone();
+        }
+        let mut cluster = (*self.cluster).clone();
+        for node in &mut cluster.nodes {
+            if self.sim.stopped_nodes().any(|n| n == node.meta.name) {
+                node.ready = false;
+            }
+        }
+        Rc::new(cluster)
+    }
+
+    fn take_cluster(&mut self) -> bool {
+        let now = self.sim.cluster();
+        let same = now.pods == self.cluster.pods && now.slices == self.cluster.slices && now.nodes == self.cluster.nodes;
+        if !same {
+            self.cluster = Rc::new(now.clone());
+            self.check_tunnel();
+        }
+        !same
+    }
+
+    fn take_recent(&mut self) {
+        let mut fresh: BTreeMap<u64, Recent> = BTreeMap::new();
+        let names: Vec<(String, String)> =
+            self.sim.loads().map(|(load, _)| (load.from.to_string(), load.to.clone())).collect();
+        for flight in self.sim.in_flight().chain(self.sim.recent()).filter(|f| f.id >= self.seen) {
+            let (from, to) = names
+                .get(flight.load)
+                .cloned()
+                .unwrap_or_else(|| (self.load.from.to_string(), self.load.to.clone()));
+            fresh.insert(flight.id, recent(flight, from, to));
+        }
+        for (id, seen) in fresh {
+            self.seen = self.seen.max(id + 1);
+            self.note(seen);
+        }
+    }
+
+    fn note(&mut self, seen: Recent) {
+        self.recent.push_front(seen);
+        self.recent.truncate(MAX_RECENT);
+    }
+
+    fn open_tunnel(&mut self) {
+        let Some((namespace, what, ports)) = choices::parse_forward(&self.load.to) else { return };
+        match port_forward(&self.cluster, &namespace, &what, &ports) {
+            Ok(forward) => {
+                self.tunnel_output = forward.output;
+                self.tunnel =
+                    Some(Tunnel { command: self.load.to.clone(), pod: forward.pod, next: self.sim.now() + 200_000 });
+            }
+            Err(message) => self.tunnel_output = vec![message],
+        }
+    }
+
+    /// A tunnel breaks when its pod is gone; kubectl does not look for another one.
+    fn check_tunnel(&mut self) {
+        let gone = |t: &Tunnel| self.cluster.pod(&t.pod).is_none_or(|pod| pod.meta.deleting);
+        if self.tunnel.as_ref().is_some_and(gone) {
+            self.tunnel_output.push("error: lost connection to pod".into());
+            self.tunnel = None;
+        }
+    }
+
+    fn send_through_tunnel(&mut self) {
+        let Some(tunnel) = &self.tunnel else { return };
+        let Some((namespace, _, ports)) = choices::parse_forward(&tunnel.command) else { return };
+        // The pod was picked when the command started; a later packet goes to that one, whatever else there is now.
+        let ports = match (ports.split_once(':'), self.remote_port()) {
+            (Some((local, _)), Some(remote)) => format!("{local}:{remote}"),
+            (None, Some(remote)) => remote.to_string(),
+            _ => ports,
+        };
+        let Ok(forward) = port_forward(&self.cluster, &namespace, &format!("pod/{}", tunnel.pod.name), &ports) else {
+            return;
+        };
+        let flight = flight_of(forward.trace, OWN_FLIGHTS + self.own_count, self.sim.now());
+        self.own_count += 1;
+        let seen = recent(&flight, "laptop".into(), tunnel.command.clone());
+        self.note(seen);
+        self.own.push(flight);
+    }
+
+    /// The port in the pod that kubectl chose, from what it printed.
+    fn remote_port(&self) -> Option<u16> {
+        self.tunnel_output.first()?.rsplit_once("-> ")?.1.parse().ok()
+    }
+}
+
+fn recent(flight: &Flight, from: String, to: String) -> Recent {
+    let at = flight.legs.first().map_or(flight.end.at, |leg| leg.start);
+    Recent { id: flight.id, from, to, trace: flight.trace.clone(), at, took: flight.end.at.saturating_sub(at) }
+}
+
+/// A flight of a trace that the simulation does not make: there and, if it was delivered, back.
+fn flight_of(trace: Trace, id: u64, start: u64) -> Flight {
+    let places = path::places(&trace);
+    let mut at = start;
+    let mut legs = Vec::new();
+    let mut leg = |from: &Place, to: &Place, reply: bool| {
+        let outside = |p: &Place| matches!(p, Place::Laptop | Place::External(_));
+        let takes = if outside(from) || outside(to) { 10_000 } else { 500 };
+        legs.push(Leg { from: from.clone(), to: to.clone(), start: at, end: at + takes, masqueraded: false, reply });
+        at += takes;
+    };
+    for pair in places.windows(2) {
+        leg(&pair[0], &pair[1], false);
+    }
+    let verdict = trace.verdict;
+    if verdict == Verdict::Delivered {
+        for pair in places.windows(2).rev() {
+            leg(&pair[1], &pair[0], true);
+        }
+    }
+    Flight { id, load: usize::MAX, connection: id, legs, end: FlightEnd { verdict, at }, trace: Rc::new(trace) }
+}
+
+fn too_long_to_read(text: &str) -> Diagnostic {
+    Diagnostic::new(
+        "text-too-long",
+        portolan_core::diagnostic::Severity::Error,
+        portolan_core::diagnostic::Source::Portolan,
+        format!(
+            "This text is {:.1} MB long; at most {} MB are read. It is kept, but nothing is made of it.",
+            text.len() as f64 / 1_048_576.0,
+            MAX_TEXT >> 20
+        ),
+        0,
+        Span::new(0, text.find('\n').unwrap_or(0).min(200) as u32),
+    )
+}
