@@ -1,15 +1,17 @@
 //! The playground page.
 
+mod app;
+mod browser;
 mod chart;
-
-use yew::prelude::*;
-
-/// The whole page.
-#[component]
-fn App() -> Html {
-    html! { <h1>{ "Portolan" }</h1> }
-}
+mod editor;
+mod engine;
+mod panels;
+mod state;
 
 fn main() {
-    yew::Renderer::<App>::new().render();
+    browser::on_panic();
+    match browser::host() {
+        Some(host) => yew::Renderer::<app::App>::with_root(host).render(),
+        None => yew::Renderer::<app::App>::new().render(),
+    };
 }

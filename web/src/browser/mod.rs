@@ -148,7 +148,17 @@ impl ForgetIt for gloo::render::AnimationFrame {
     }
 }
 
-/// The milliseconds since the page was opened.
-pub(crate) fn now() -> f64 {
-    gloo::utils::window().performance().map_or(0.0, |p| p.now())
+/// The element that the page lives in.
+pub(crate) fn host() -> Option<web_sys::Element> {
+    gloo::utils::document().get_element_by_id("app")
+}
+
+/// A panic is a bug. If there is one all the same, say so plainly; the editor goes on by itself and keeps the text.
+pub(crate) fn on_panic() {
+    std::panic::set_hook(Box::new(|info| {
+        if let Some(element) = gloo::utils::document().get_element_by_id("broken") {
+            let _ = element.remove_attribute("hidden");
+        }
+        gloo::console::error!(info.to_string());
+    }));
 }

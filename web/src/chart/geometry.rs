@@ -79,6 +79,7 @@ pub(crate) struct Polyline {
 
 impl Polyline {
     /// The way along these points; repeated points are left out.
+    #[cfg(test)]
     pub(crate) fn new(points: impl IntoIterator<Item = Point>) -> Self {
         let mut line = Polyline::default();
         for point in points {

@@ -31,8 +31,8 @@ pub(crate) fn fits(width: f64, size: f64, wide: f64) -> usize {
     (width / (size * wide)).floor().max(1.0) as usize
 }
 
-/// The mean width of a character of the page's face, in em.
-pub(crate) const SANS: f64 = 0.50;
+/// The mean width of a character of the page's face in its bolder weight, in em; names are full of wide letters.
+pub(crate) const BOLD: f64 = 0.56;
 /// The width of a character of a monospaced face, in em.
 pub(crate) const MONO: f64 = 0.605;
 

@@ -8,7 +8,7 @@ use portolan_core::cluster::{Cluster, Place};
 use portolan_core::objects::{Node, ObjectRef, Origin, Pod, PodPhase, Service, ServiceType, TargetPort};
 
 use super::geometry::{Rect, pt};
-use super::labels::{MONO, SANS, cut_end, cut_middle, fits};
+use super::labels::{BOLD, MONO, cut_end, cut_middle, fits};
 use super::model::{
     BalancerBox, Chart, HostBox, HostKind, NodeBox, Part, Pin, PinKind, PodState, PodTile, ServiceTab, VipRow, ZoneBox,
 };
@@ -47,6 +47,8 @@ struct Metrics {
 
 const MARGIN: f64 = 10.0;
 const HEADER: f64 = 22.0;
+/// The height of the free strip under a box's text, along which packets pass.
+pub(crate) const RAIL: f64 = 10.0;
 /// Nodes, pods of a node and Services that are drawn one by one; the rest is counted.
 const MAX_NODES: usize = 24;
 const MAX_PODS: usize = 18;
@@ -60,7 +62,7 @@ impl Metrics {
                 narrow: true,
                 host: (0.0, 34.0),
                 sea: 14.0,
-                balancer: (0.0, 32.0),
+                balancer: (0.0, 38.0),
                 pins: 44.0,
                 pitch: 14.0,
                 proxy: 84.0,
@@ -78,7 +80,7 @@ impl Metrics {
                 narrow: false,
                 host: (if roomy { 122.0 } else { 104.0 }, 44.0),
                 sea: if roomy { 70.0 } else { 46.0 },
-                balancer: (if roomy { 118.0 } else { 100.0 }, 50.0),
+                balancer: (if roomy { 122.0 } else { 104.0 }, 60.0),
                 pins: 62.0,
                 pitch: 16.0,
                 proxy: if roomy { 158.0 } else { 128.0 },
@@ -172,7 +174,9 @@ pub(crate) fn layout(cluster: &Cluster, request: &Request) -> Chart {
             if zone.is_some() {
                 y += 5.0;
             }
-            chart.zones.push(ZoneBox { name: here.to_string(), rect: Rect::new(nodes_x, y, inner_right - nodes_x, 0.0) });
+            chart
+                .zones
+                .push(ZoneBox { name: here.to_string(), rect: Rect::new(nodes_x, y, inner_right - nodes_x, 0.0) });
             y += if m.narrow { 13.0 } else { 17.0 };
         }
         zone = Some(here);
@@ -367,7 +371,7 @@ fn tab(service: &Service, focus: Option<&ObjectRef>, rect: Rect, m: &Metrics) ->
     ServiceTab {
         service_type: service.service_type,
         headless: service.headless,
-        title: cut_middle(&service.meta.name, fits(rect.w - 26.0 - kind_width, m.font + 1.0, SANS + 0.04)),
+        title: cut_middle(&service.meta.name, fits(rect.w - 26.0 - kind_width, m.font + 1.0, BOLD)),
         kind,
         detail: cut_end(&detail, fits(rect.w - 16.0, m.mono, MONO)),
         focused,
@@ -402,10 +406,17 @@ fn node_box(
     let mut parts = Vec::new();
     if node.control_plane {
         let part_h = if m.narrow { 22.0 } else { 29.0 };
-        for (i, (title, listens, local, place)) in components().into_iter().enumerate() {
-            let (row, column) = (i / columns, i % columns);
+        let dns = cluster.pods.iter().any(is_dns);
+        let all: Vec<_> = components().into_iter().filter(|c| c.3 != Some(Place::Dns) || !dns).collect();
+        // Their own columns: shorter words, so more of them to a row.
+        let least = if m.narrow { 84.0 } else { 96.0 };
+        let fit = ((pods_w + m.gap) / (least + m.gap)).floor().max(1.0) as usize;
+        let part_columns = all.len().div_ceil(all.len().div_ceil(fit));
+        let part_w = (pods_w - (part_columns as f64 - 1.0) * m.gap) / part_columns as f64;
+        for (i, (title, listens, local, place)) in all.into_iter().enumerate() {
+            let (row, column) = (i / part_columns, i % part_columns);
             let at = y + m.row_gap * 0.7 + row as f64 * (part_h + m.row_gap * 0.7);
-            let rect = Rect::new(pods_x + column as f64 * (tile_w + m.gap), at, tile_w, part_h);
+            let rect = Rect::new(pods_x + column as f64 * (part_w + m.gap), at, part_w, part_h);
             parts.push(Part { place, title, listens, local, first: column == 0, rect });
         }
         y = parts.last().map_or(y, |p| p.rect.bottom());
@@ -429,11 +440,12 @@ fn node_box(
 
     let rows = vip_rows(services, focus, proxy_x, body, m);
     let proxy_top = body + 3.0;
-    let proxy_bottom = rows.last().map_or(proxy_top + 24.0, |r| r.at.y + 6.0);
-    let content = pins_bottom.max(pods_bottom).max(proxy_bottom);
+    let proxy_bottom = rows.last().map_or(proxy_top + 24.0, |r| r.at.y + 5.0);
+    // Under its text, kube-proxy's box has a rail that packets pass along.
+    let proxy = Rect::new(proxy_x, proxy_top, m.proxy, proxy_bottom + RAIL - proxy_top);
+    let content = pins_bottom.max(pods_bottom).max(proxy.bottom());
     rect.h = content + 9.0 - rect.y;
-    let proxy = Rect::new(proxy_x, proxy_top, m.proxy, (content - proxy_top).min(proxy_bottom - proxy_top + 8.0));
-    let tap = pt(gutter, proxy.y + proxy.h.min(40.0) * 0.5);
+    let tap = pt(gutter, proxy.bottom() - RAIL / 2.0);
     NodeBox {
         name: node.meta.name.clone(),
         address: node.primary_ip().map_or_else(String::new, |ip| ip.to_string()),
@@ -449,6 +461,11 @@ fn node_box(
         parts,
         tap,
     }
+}
+
+/// Whether a pod is one of the cluster's name servers.
+pub(crate) fn is_dns(pod: &Pod) -> bool {
+    pod.meta.namespace == "kube-system" && pod.meta.labels.get("k8s-app").is_some_and(|app| app == "kube-dns")
 }
 
 fn components() -> Vec<(&'static str, &'static str, bool, Option<Place>)> {
@@ -490,7 +507,8 @@ fn pins(node: &Node, services: &[&Service], focus: Option<&ObjectRef>, x: f64, t
     let mut y = top + m.pitch;
     let mut pins = Vec::new();
     for (port, label, title, kind, focused) in found {
-        let label = if rest > 0 && kind == PinKind::System && port == 10250 { format!("{label} +{rest}") } else { label };
+        let label =
+            if rest > 0 && kind == PinKind::System && port == 10250 { format!("{label} +{rest}") } else { label };
         pins.push(Pin { port, label, title, kind, focused, at: pt(x, y) });
         y += m.pitch;
     }
@@ -538,20 +556,13 @@ pub(crate) fn pod_state(pod: &Pod) -> PodState {
     }
 }
 
-fn pod_tile(
-    cluster: &Cluster,
-    pod: &Pod,
-    focus: Option<&ObjectRef>,
-    rect: Rect,
-    first: bool,
-    m: &Metrics,
-) -> PodTile {
+fn pod_tile(cluster: &Cluster, pod: &Pod, focus: Option<&ObjectRef>, rect: Rect, first: bool, m: &Metrics) -> PodTile {
     let reference = pod.meta.reference();
     let service = focus.and_then(|f| cluster.service(f));
     let selected = service.is_some_and(|service| {
-        cluster.slices_of(&service.meta.reference()).any(|slice| {
-            slice.endpoints.iter().any(|e| e.pod.as_ref() == Some(&reference))
-        })
+        cluster
+            .slices_of(&service.meta.reference())
+            .any(|slice| slice.endpoints.iter().any(|e| e.pod.as_ref() == Some(&reference)))
     });
     let port = pod.containers.iter().flat_map(|c| &c.ports).map(|p| p.port).next();
     let ip = pod.ips.first().map_or_else(String::new, |ip| ip.to_string());
@@ -561,18 +572,23 @@ fn pod_tile(
     };
     let labels = pod.meta.labels.iter().map(|(k, v)| format!("{k}={v}")).collect::<Vec<_>>().join(", ");
     let state = pod_state(pod);
-    let name = if pod.meta.namespace == "default" {
+    let home = focus.map_or("default", |f| f.namespace.as_str());
+    let name = if pod.meta.namespace == home || pod.meta.namespace == "kube-system" {
         pod.meta.name.clone()
     } else {
         format!("{}/{}", pod.meta.namespace, pod.meta.name)
     };
     PodTile {
         hint: format!("pod {reference}\n{address}\n{}\nlabels: {labels}", state.word()),
-        name: cut_middle(&name, fits(rect.w - 24.0, m.font, SANS)),
+        name: cut_middle(
+            &name,
+            fits(rect.w - if m.narrow { 20.0 } else { 25.0 }, if m.narrow { 10.5 } else { 12.5 }, BOLD),
+        ),
         address: cut_end(&address, fits(rect.w - 10.0, m.mono, MONO)),
         state,
         selected,
         first,
+        dns: is_dns(pod),
         pod: reference,
         rect,
     }

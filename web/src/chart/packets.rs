@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
 
-use portolan_core::packet::{Trace, Verdict};
+use portolan_core::packet::Verdict;
 use portolan_core::sim::Flight;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::*;
@@ -25,7 +25,6 @@ const LINGER: f64 = 900.0;
 /// A packet on the play clock.
 struct Drawn {
     id: u64,
-    trace: Rc<Trace>,
     begin: f64,
     legs: Vec<(f64, f64, Polyline, bool, bool)>,
     end: f64,
@@ -60,11 +59,6 @@ impl PacketLayer {
         }
         self.free.clear();
         self.next = 0;
-    }
-
-    /// How many are on their way.
-    pub(crate) fn count(&self) -> usize {
-        self.drawn.len()
     }
 
     /// Takes up flights that were not seen yet.
@@ -104,7 +98,6 @@ impl PacketLayer {
             }
             self.drawn.push_back(Drawn {
                 id,
-                trace: flight.trace.clone(),
                 begin: self.clock,
                 legs,
                 end: at + if ok { 60.0 } else { LINGER },
@@ -112,11 +105,6 @@ impl PacketLayer {
                 element: None,
             });
         }
-    }
-
-    /// The flight with this number, if it is drawn.
-    pub(crate) fn trace(&self, id: u64) -> Option<Rc<Trace>> {
-        self.drawn.iter().find(|p| p.id == id).map(|p| p.trace.clone())
     }
 
     /// Lets the play clock run on by `ms` and moves every packet; `layer` is the group that they live in.
@@ -170,7 +158,11 @@ impl PacketLayer {
         let scale = (born / 120.0).clamp(0.2, 1.0);
         let _ = element.set_attribute(
             "transform",
-            &if scale < 1.0 { format!("translate({x:.1} {y:.1}) scale({scale:.2})") } else { format!("translate({x:.1} {y:.1})") },
+            &if scale < 1.0 {
+                format!("translate({x:.1} {y:.1}) scale({scale:.2})")
+            } else {
+                format!("translate({x:.1} {y:.1})")
+            },
         );
         if element.get_attribute("class").as_deref() != Some(class) {
             let _ = element.set_attribute("class", class);
@@ -192,7 +184,10 @@ fn new_packet() -> Option<Element> {
     let group = make("g", &[("class", "pkt")])?;
     for child in [
         make("circle", &[("class", "hit"), ("r", "13")])?,
-        make("rect", &[("class", "badge"), ("x", "-8"), ("y", "-8"), ("width", "16"), ("height", "16"), ("rx", "3.5")])?,
+        make(
+            "rect",
+            &[("class", "badge"), ("x", "-8"), ("y", "-8"), ("width", "16"), ("height", "16"), ("rx", "3.5")],
+        )?,
         make("circle", &[("class", "disc"), ("r", "5.2")])?,
         make("path", &[("class", "diamond"), ("d", "M0 -7L7 0L0 7L-7 0Z")])?,
     ] {
@@ -207,25 +202,31 @@ pub(crate) fn packet_of(event: &web_sys::Event) -> Option<u64> {
     target.closest("g.pkt").ok()??.get_attribute("data-id")?.parse().ok()
 }
 
+/// A callback that goes on asking for itself.
+type Again = Rc<std::cell::RefCell<Option<Closure<dyn FnMut(f64)>>>>;
+
 /// The frame loop: calls back before each repaint until it is dropped.
 pub(crate) struct Frames {
     id: Rc<std::cell::Cell<i32>>,
-    _closure: Rc<std::cell::RefCell<Option<Closure<dyn FnMut(f64)>>>>,
+    _closure: Again,
 }
 
 impl Frames {
     /// Starts.
     pub(crate) fn start(mut call: impl FnMut(f64) + 'static) -> Self {
         let id = Rc::new(std::cell::Cell::new(0));
-        let closure: Rc<std::cell::RefCell<Option<Closure<dyn FnMut(f64)>>>> = Rc::default();
-        let again = { let (id, closure) = (id.clone(), Rc::downgrade(&closure)); move || {
-            if let Some(closure) = closure.upgrade()
-                && let Some(closure) = closure.borrow().as_ref()
-                && let Ok(next) = gloo::utils::window().request_animation_frame(closure.as_ref().unchecked_ref())
-            {
-                id.set(next);
+        let closure: Again = Rc::default();
+        let again = {
+            let (id, closure) = (id.clone(), Rc::downgrade(&closure));
+            move || {
+                if let Some(closure) = closure.upgrade()
+                    && let Some(closure) = closure.borrow().as_ref()
+                    && let Ok(next) = gloo::utils::window().request_animation_frame(closure.as_ref().unchecked_ref())
+                {
+                    id.set(next);
+                }
             }
-        }};
+        };
         let first = again.clone();
         *closure.borrow_mut() = Some(Closure::new(move |time| {
             call(time);

@@ -23,28 +23,22 @@ pub(crate) fn route(chart: &Chart, from: &Place, to: &Place, here: Option<Point>
         _ => false,
     };
     // A node's own interface and its kube-proxy are neighbours: the pin leads straight in.
-    if same_node {
-        if let (Place::Node(_), Place::Proxy(_)) | (Place::Proxy(_), Place::Node(_)) = (from, to) {
-            let node = node_of(chart, from)?;
-            let inwards = matches!(to, Place::Proxy(_));
-            let by_sea = match here {
-                Some(here) if inwards => here.x < node.proxy.x,
-                _ => false,
-            };
-            if by_sea {
-                let y = here.map_or(node.proxy.y, |h| h.y).clamp(node.proxy.y + 4.0, node.proxy.bottom() - 4.0);
-                line.push(pt(node.proxy.x - 5.0, here.map_or(y, |h| h.y)));
-                line.push(pt(node.proxy.x, y));
-                return Some(line);
-            }
-            if inwards {
-                extend(&mut line, reversed(lan(chart, to)?));
-            } else {
-                extend(&mut line, lan(chart, from)?);
-                line.push(node.tap);
-            }
+    if same_node && let (Place::Node(_), Place::Proxy(_)) | (Place::Proxy(_), Place::Node(_)) = (from, to) {
+        let node = node_of(chart, from)?;
+        let inwards = matches!(to, Place::Proxy(_));
+        if let Some(here) = here.filter(|h| inwards && h.x < node.proxy.x) {
+            line.push(pt(node.proxy.x - 5.0, here.y));
+            line.push(pt(node.proxy.x - 5.0, node.tap.y));
+            line.push(rail(node));
             return Some(line);
         }
+        if inwards {
+            extend(&mut line, reversed(lan(chart, to)?));
+        } else {
+            extend(&mut line, lan(chart, from)?);
+            line.push(node.tap);
+        }
+        return Some(line);
     }
     let (lan_from, lan_to) = (lan(chart, from), lan(chart, to));
     if let (Some(a), Some(b)) = (&lan_from, &lan_to) {
@@ -90,12 +84,11 @@ pub(crate) fn rect_of(chart: &Chart, place: &Place) -> Option<Rect> {
             .iter()
             .find_map(|n| n.pods.iter().find(|p| p.pod == *reference).map(|p| p.rect))
             .or_else(|| chart.nodes.iter().find_map(|n| n.more.map(|m| m.1))),
+        Place::Dns if dns_pod(chart).is_some() => rect_of(chart, &dns_pod(chart)?),
         Place::ApiServer | Place::Dns => {
             chart.nodes.iter().flat_map(|n| &n.parts).find(|p| p.place.as_ref() == Some(place)).map(|p| p.rect)
         }
-        Place::LoadBalancer(reference) => {
-            chart.balancers.iter().find(|b| b.service == *reference).map(|b| b.rect)
-        }
+        Place::LoadBalancer(reference) => chart.balancers.iter().find(|b| b.service == *reference).map(|b| b.rect),
         Place::External(_) => chart
             .hosts
             .iter()
@@ -108,10 +101,17 @@ pub(crate) fn rect_of(chart: &Chart, place: &Place) -> Option<Rect> {
     }
 }
 
+/// The pod that stands for the cluster's DNS.
+fn dns_pod(chart: &Chart) -> Option<Place> {
+    let pod = chart.nodes.iter().flat_map(|n| &n.pods).find(|p| p.dns)?;
+    Some(Place::Pod(pod.pod.clone()))
+}
+
 fn node_of<'a>(chart: &'a Chart, place: &Place) -> Option<&'a NodeBox> {
     match place {
         Place::Node(name) | Place::Proxy(name) | Place::Kubelet(name) => chart.nodes.iter().find(|n| n.name == *name),
         Place::Pod(reference) => chart.nodes.iter().find(|n| n.pods.iter().any(|p| p.pod == *reference)),
+        Place::Dns if dns_pod(chart).is_some() => node_of(chart, &dns_pod(chart)?),
         Place::ApiServer | Place::Dns => {
             chart.nodes.iter().find(|n| n.parts.iter().any(|p| p.place.as_ref() == Some(place)))
         }
@@ -126,7 +126,7 @@ fn lan(chart: &Chart, place: &Place) -> Option<Vec<Point>> {
         Place::Node(_) => Some(vec![node_of(chart, place)?.tap]),
         Place::Proxy(_) => {
             let node = node_of(chart, place)?;
-            Some(vec![pt(node.proxy.right(), node.tap.y), node.tap])
+            Some(vec![rail(node), node.tap])
         }
         Place::Kubelet(_) => {
             let node = node_of(chart, place)?;
@@ -143,6 +143,7 @@ fn lan(chart: &Chart, place: &Place) -> Option<Vec<Point>> {
             let more = chart.nodes.iter().find_map(|n| n.more)?;
             Some(tile(more.1, false, x))
         }
+        Place::Dns if dns_pod(chart).is_some() => lan(chart, &dns_pod(chart)?),
         Place::ApiServer | Place::Dns => {
             let part = chart.nodes.iter().flat_map(|n| &n.parts).find(|p| p.place.as_ref() == Some(place))?;
             Some(tile(part.rect, part.first, x))
@@ -175,22 +176,23 @@ fn sea(chart: &Chart, place: &Place, other: &Place, port: u16) -> Option<Vec<Poi
             Some(vec![if chart.narrow { pt(rect.center().x, rect.bottom()) } else { rect.right_mid() }])
         }
         Place::LoadBalancer(_) => {
+            // Along its rail: in at one side, out at the other.
             let rect = rect_of(chart, place)?;
+            let y = rect.bottom() - super::layout::RAIL / 2.0;
             let outside = matches!(other, Place::External(_) | Place::Laptop);
-            Some(vec![match (chart.narrow, outside) {
-                (true, true) => pt(rect.center().x, rect.y),
-                (true, false) => rect.left_mid(),
-                (false, true) => rect.left_mid(),
-                (false, false) => rect.right_mid(),
-            }])
+            let middle = pt(rect.center().x, y);
+            Some(match (chart.narrow, outside) {
+                (true, true) => vec![middle, pt(rect.right() - 5.0, y), pt(rect.right() - 5.0, rect.y)],
+                (true, false) | (false, true) => vec![middle, pt(rect.x, y)],
+                (false, false) => vec![middle, pt(rect.right(), y)],
+            })
         }
         Place::Node(_) | Place::Proxy(_) | Place::Kubelet(_) => {
             let node = node_of(chart, place)?;
             let y = pin_y(node, port);
             let edge = pt(node.rect.x, y);
             Some(if matches!(place, Place::Proxy(_)) {
-                let in_y = y.clamp(node.proxy.y + 4.0, node.proxy.bottom() - 4.0);
-                vec![pt(node.proxy.x, in_y), pt(node.proxy.x - 5.0, y), edge]
+                vec![rail(node), pt(node.proxy.x - 5.0, node.tap.y), pt(node.proxy.x - 5.0, y), edge]
             } else {
                 vec![edge]
             })
@@ -205,12 +207,15 @@ fn sea(chart: &Chart, place: &Place, other: &Place, port: u16) -> Option<Vec<Poi
     }
 }
 
-/// The height of the pin for `port`; of the node's edge between header and first pin where none is open.
+/// Where a packet rests in kube-proxy's box: on the rail under the text.
+fn rail(node: &NodeBox) -> Point {
+    pt(node.proxy.center().x, node.tap.y)
+}
+
+/// The height of the pin for `port`; the free lane at the bottom where none is open.
 fn pin_y(node: &NodeBox, port: u16) -> f64 {
-    node.pins
-        .iter()
-        .find(|p| p.port == port || (p.port == 2379 && port == 2380))
-        .map_or(node.rect.y + 11.0, |p| p.at.y)
+    let pin = node.pins.iter().find(|p| p.port == port || (p.port == 2379 && port == 2380));
+    pin.map_or(node.bottom_lane, |p| p.at.y)
 }
 
 /// Over the open sea: a smooth curve, or on a phone down the channel at the left.
@@ -222,7 +227,7 @@ fn over_sea(chart: &Chart, a: Point, b: Point) -> Vec<Point> {
         let mut line = vec![top];
         if (top.x - channel).abs() > 1.0 {
             // From a host's lower edge; a balancer's left edge leads straight into the channel.
-            let lane = if chart.balancers.iter().any(|bal| (top.y - bal.rect.center().y).abs() < 1.0) {
+            let lane = if chart.balancers.iter().any(|bal| (top.y - bal.rect.bottom()).abs() < 9.0) {
                 top.y
             } else {
                 top.y + 4.0
@@ -297,7 +302,7 @@ mod tests {
             assert_eq!(a.end(), Some(pin), "at {width}");
             let b = route(&chart, &node, &proxy, a.end(), 31000).expect("same node");
             assert_eq!(b.points().first(), Some(&pin));
-            assert_eq!(b.end().map(|p| p.x), Some(chart.nodes[1].proxy.x));
+            assert_eq!(b.end(), Some(rail(&chart.nodes[1])));
             let target = pod(&chart, "worker-3", 1);
             let there = Place::Node("worker-3".into());
             let c = route(&chart, &proxy, &there, b.end(), 8080).expect("a detour");

@@ -108,7 +108,11 @@ mod tests {
                 queue.push(neighbour(&all, i, d));
             }
         }
-        assert!(seen.iter().all(|s| *s), "{:?}", all.iter().zip(&seen).filter(|x| !x.1).map(|x| &x.0.0).collect::<Vec<_>>());
+        assert!(
+            seen.iter().all(|s| *s),
+            "{:?}",
+            all.iter().zip(&seen).filter(|x| !x.1).map(|x| &x.0.0).collect::<Vec<_>>()
+        );
     }
 
     #[test]

@@ -41,6 +41,8 @@ pub(crate) struct Props {
     pub(crate) open: Option<Subject>,
     /// The ways that traffic of the chosen client and target can take.
     pub(crate) ways: Rc<Vec<(String, f64)>>,
+    /// Shrink it to the room's height rather than scroll.
+    pub(crate) fit: bool,
     /// The layer that packets move in.
     pub(crate) layer: NodeRef,
     /// A subject was picked.
@@ -89,7 +91,7 @@ pub(crate) fn ChartView(props: &Props) -> Html {
     let paint = Paint { props, roving, onfocus };
     let (w, h) = (tenth(chart.width), tenth(chart.height));
     html! {
-        <svg class={classes!("chart-svg", chart.narrow.then_some("narrow"))} viewBox={format!("0 0 {w} {h}")}
+        <svg class={classes!("chart-svg", chart.narrow.then_some("narrow"), props.fit.then_some("fit"))} viewBox={format!("0 0 {w} {h}")}
             width={w.to_string()} height={h.to_string()} role="group" aria-label="Chart of the cluster" {onkeydown}>
             <defs>
                 <pattern id="stopped" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
@@ -104,11 +106,12 @@ pub(crate) fn ChartView(props: &Props) -> Html {
             { for chart.zones.iter().map(|zone| html! {
                 <g class="zone" key={format!("zone-{}", zone.name)}>
                     <text x={s(zone.rect.x + 1.0)} y={s(zone.rect.y + 10.5)}>
-                        { if zone.name.is_empty() { "control plane, no zone".to_string() } else { format!("zone {}", zone.name) } }
+                        { if zone.name.is_empty() { "no zone".to_string() } else if zone.name.contains("zone") { zone.name.clone() } else { format!("zone {}", zone.name) } }
                     </text>
                 </g>
             }) }
             { for chart.tabs.iter().rev().map(|tab| paint.layer(tab)) }
+            { paint.cable() }
             { for chart.nodes.iter().map(|node| paint.node(node)) }
             { for chart.tabs.iter().map(|tab| paint.tab(tab)) }
             { for chart.hosts.iter().map(|host| paint.host(host)) }
@@ -119,8 +122,9 @@ pub(crate) fn ChartView(props: &Props) -> Html {
                 paint.pick(subject, b.rect, classes!("balancer", b.pending.then_some("pending")), label, html! {
                     <>
                         <rect x={s(b.rect.x)} y={s(b.rect.y)} width={s(b.rect.w)} height={s(b.rect.h)} rx="8" />
-                        <text class="t" x={s(b.rect.x + 9.0)} y={s(b.rect.y + if chart.narrow { 13.0 } else { 18.0 })}>{ "load balancer" }</text>
-                        <text class="m" x={s(b.rect.x + 9.0)} y={s(b.rect.y + if chart.narrow { 26.0 } else { 33.0 })}>
+                        <line class="rail" x1={s(b.rect.x)} x2={s(b.rect.right())} y1={s(b.rect.bottom() - 5.0)} y2={s(b.rect.bottom() - 5.0)} />
+                        <text class="t" x={s(b.rect.x + 9.0)} y={s(b.rect.y + if chart.narrow { 12.0 } else { 17.0 })}>{ "load balancer" }</text>
+                        <text class="m" x={s(b.rect.x + 9.0)} y={s(b.rect.y + if chart.narrow { 25.0 } else { 32.0 })}>
                             { if b.pending { "<pending>".to_string() } else { b.address.clone() } }
                             { if chart.narrow { format!(" {}", b.ports) } else { String::new() } }
                         </text>
@@ -130,7 +134,6 @@ pub(crate) fn ChartView(props: &Props) -> Html {
                     </>
                 })
             }) }
-            { paint.cable() }
             { for props.ways.iter().map(|(d, share)| html! {
                 <path class="way" d={d.clone()} stroke-width={s(1.0 + 3.0 * share)} />
             }) }
@@ -262,7 +265,14 @@ impl Paint<'_> {
                 let lane = tab.rect.y - 5.0;
                 format!(
                     "M{} {}L{} {}L{} {}L{} {}",
-                    s(tab.rect.x + 14.0), s(tab.rect.y), s(tab.rect.x + 14.0), s(lane), s(x), s(lane), s(x), s(host.rect.bottom())
+                    s(tab.rect.x + 14.0),
+                    s(tab.rect.y),
+                    s(tab.rect.x + 14.0),
+                    s(lane),
+                    s(x),
+                    s(lane),
+                    s(x),
+                    s(host.rect.bottom())
                 )
             } else {
                 let to = pt(host.rect.right(), host.rect.y + host.rect.h / 2.0);
@@ -356,6 +366,7 @@ impl Paint<'_> {
                 <g class="proxy">
                     <title>{ "kube-proxy: the virtual IPs it serves here. Metrics at 127.0.0.1:10249, health at :10256." }</title>
                     <rect x={s(p.x)} y={s(p.y)} width={s(p.w)} height={s(p.h)} rx="6" />
+                    <line class="rail" x1={s(p.x)} x2={s(gutter(self.props))} y1={s(node.tap.y)} y2={s(node.tap.y)} />
                     <text class="u" x={s(p.x + 7.0)} y={s(p.y + if narrow { 11.0 } else { 14.0 })}>{ "kube-proxy" }</text>
                     { for node.vips.iter().map(|row| html! {
                         <text class={classes!("m", row.focused.then_some("focused"))} x={s(row.at.x)} y={s(row.at.y)}>{ &row.text }</text>
@@ -425,11 +436,7 @@ impl Paint<'_> {
     /// The way of the request in focus, with numbered stops.
     fn path(&self) -> Html {
         let Some(path) = &self.props.path else { return Html::default() };
-        let class = classes!(
-            "still",
-            if path.delivered { "ok" } else { "bad" },
-            self.props.pinned.then_some("pinned")
-        );
+        let class = classes!("still", if path.delivered { "ok" } else { "bad" }, self.props.pinned.then_some("pinned"));
         let last = path.stops.len().saturating_sub(1);
         // Stops at one place share a number's place: only the first is drawn.
         let mut drawn: Vec<super::geometry::Point> = Vec::new();
@@ -449,7 +456,7 @@ impl Paint<'_> {
                                 <path class="cross" d="M-3 -3L3 3M3 -3L-3 3" />
                             </g>
                         }
-                    } else if self.props.pinned || i == last {
+                    } else if self.props.pinned {
                         html! {
                             <g class="stop" transform={format!("translate({} {})", s(p.x), s(p.y))}>
                                 <circle r="7.5" />
@@ -481,6 +488,10 @@ impl Paint<'_> {
     }
 }
 
+fn gutter(props: &Props) -> f64 {
+    props.chart.gutter
+}
+
 /// A number for an attribute.
 fn s(value: f64) -> String {
     tenth(value).to_string()
@@ -499,14 +510,18 @@ fn readiness(state: PodState, x: f64, y: f64) -> Html {
         PodState::Terminating => html! {
             <g class="dot" {transform}><circle r="4.2" /><path class="tick" d="M-1.7 -1.7L1.7 1.7M1.7 -1.7L-1.7 1.7" /></g>
         },
-        PodState::NotRunning => html! { <g class="dot" {transform}><rect x="-3.8" y="-3.8" width="7.6" height="7.6" /></g> },
+        PodState::NotRunning => {
+            html! { <g class="dot" {transform}><rect x="-3.8" y="-3.8" width="7.6" height="7.6" /></g> }
+        }
     }
 }
 
 /// A small picture of a kind of host.
 fn glyph(kind: HostKind, x: f64, y: f64) -> Html {
     let d = match kind {
-        HostKind::Internet => "M-7 0A7 7 0 1 0 7 0A7 7 0 1 0 -7 0M-7 0H7M0 -7C-4.5 -3.5 -4.5 3.5 0 7C4.5 3.5 4.5 -3.5 0 -7",
+        HostKind::Internet => {
+            "M-7 0A7 7 0 1 0 7 0A7 7 0 1 0 -7 0M-7 0H7M0 -7C-4.5 -3.5 -4.5 3.5 0 7C4.5 3.5 4.5 -3.5 0 -7"
+        }
         HostKind::Laptop => "M-6 4.5V-5H6V4.5M-8.5 5.5H8.5",
         HostKind::ExternalName => "M-6.5 6.5V-6.5H2.5M6.5 -2.5V6.5H-6.5M0.5 0.5L7 -6.5M3 -6.5H7V-2.5",
         HostKind::Endpoint => "M-6.5 -6H6.5V-1H-6.5ZM-6.5 1H6.5V6H-6.5ZM-4 -3.5H-3M-4 3.5H-3",

@@ -6,15 +6,18 @@ use wasm_bindgen::prelude::*;
 extern "C" {
     /// Loads the bundle at `url` and makes an editor in `parent`.
     #[wasm_bindgen(catch)]
-    pub(super) async fn load(url: &str, parent: &web_sys::Element, options: &js_sys::Object)
-    -> Result<JsValue, JsValue>;
+    pub(super) async fn load(
+        url: &str,
+        parent: &web_sys::Element,
+        options: &js_sys::Object,
+    ) -> Result<JsValue, JsValue>;
 }
 
 #[wasm_bindgen]
 extern "C" {
     /// A running editor.
     #[derive(Clone)]
-    pub(super) type Editor;
+    pub(crate) type Editor;
 
     #[wasm_bindgen(method)]
     pub(super) fn text(this: &Editor) -> String;

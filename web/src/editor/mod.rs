@@ -167,7 +167,7 @@ impl Component for YamlEditor {
                 <div class="editor-host" ref={&self.host}></div>
                 if self.editor.is_none() {
                     <textarea class="editor-area" ref={&self.area} {oninput} aria-label="Kubernetes YAML"
-                        spellcheck="false" autocapitalize="off" readonly={ctx.props().read_only}></textarea>
+                        spellcheck="false" autocapitalize="off" readonly={ctx.props().read_only} />
                 }
             </div>
         }
@@ -228,10 +228,7 @@ impl YamlEditor {
                 .fixes
                 .iter()
                 .map(|fix| {
-                    object(&[
-                        ("title", JsValue::from_str(&fix.title)),
-                        ("edits", js_edits(text, &fix.edits).into()),
-                    ])
+                    object(&[("title", JsValue::from_str(&fix.title)), ("edits", js_edits(text, &fix.edits).into())])
                 })
                 .collect();
             let mut message = d.message.clone();

@@ -57,9 +57,10 @@ pub(crate) fn view(model: &Model, act: &Callback<Action>) -> Html {
 
 fn answer(resolution: &dns::Resolution) -> Html {
     let (good, end) = match &resolution.outcome {
-        dns::Outcome::Addresses { name, addresses } => {
-            (true, format!("{name} \u{2192} {}", addresses.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")))
-        }
+        dns::Outcome::Addresses { name, addresses } => (
+            true,
+            format!("{name} \u{2192} {}", addresses.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")),
+        ),
         dns::Outcome::External { name, address } => {
             (true, format!("{name} \u{2192} {address}, a host outside (its address here is made up from its name)"))
         }

@@ -17,7 +17,10 @@ pub(crate) fn view(model: &Model, subject: &Subject, act: &Callback<Action>) -> 
         Subject::Host(place) => host_menu(place, act),
         Subject::Service(service) | Subject::Balancer(service) => service_menu(model, service, act),
     };
-    let close = { let act = act.clone(); Callback::from(move |_: MouseEvent| act.emit(Action::CloseMenu)) };
+    let close = {
+        let act = act.clone();
+        Callback::from(move |_: MouseEvent| act.emit(Action::CloseMenu))
+    };
     html! {
         <div class="menu" role="dialog" aria-label="Actions" id="menu" tabindex="-1">
             <button type="button" class="icon close" aria-label="Close" onclick={close}>{ "\u{d7}" }</button>
@@ -134,7 +137,9 @@ fn host_menu(place: &Place, act: &Callback<Action>) -> Html {
             Some(Client::Laptop),
         ),
         Place::ExternalHost(name) => (name.clone(), "A host outside that an ExternalName stands for.", None),
-        Place::Endpoint(ip) => (ip.to_string(), "An address in an EndpointSlice, with no pod behind it that we know.", None),
+        Place::Endpoint(ip) => {
+            (ip.to_string(), "An address in an EndpointSlice, with no pod behind it that we know.", None)
+        }
         _ => (String::new(), "", None),
     };
     html! {

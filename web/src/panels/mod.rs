@@ -2,6 +2,7 @@
 
 pub(crate) mod dns;
 pub(crate) mod endpoints;
+pub(crate) mod events;
 pub(crate) mod examples;
 pub(crate) mod help;
 pub(crate) mod menu;

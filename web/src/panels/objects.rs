@@ -20,7 +20,7 @@ pub(crate) fn view(model: &Model) -> Html {
                 html! {
                     <details key={format!("{}/{name}", text("kind"))}>
                         <summary><span class="kind">{ text("kind") }</span>{ " " }{ name }</summary>
-                        <pre class="terminal">{ portolan_core::report::yaml(object) }</pre>
+                        <pre class="terminal">{ object.to_yaml() }</pre>
                     </details>
                 }
             }) }

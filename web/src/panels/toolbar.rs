@@ -11,7 +11,10 @@ use crate::state::model::{Action, Model, RATES, SLOW};
 pub(crate) fn view(model: &Model, act: &Callback<Action>) -> Html {
     let cluster = &model.session.cluster;
     let client = Client::parse(&model.client).unwrap_or(Client::External(None));
-    let fire = |action: Action| { let act = act.clone(); Callback::from(move |_: MouseEvent| act.emit(action.clone())) };
+    let fire = |action: Action| {
+        let act = act.clone();
+        Callback::from(move |_: MouseEvent| act.emit(action.clone()))
+    };
     let playing = model.playing;
     html! {
         <div class="toolbar" role="toolbar" aria-label="Traffic">

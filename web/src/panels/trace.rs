@@ -193,8 +193,13 @@ pub(crate) fn sentence(model: &Model, trace: &Trace) -> String {
             Some(other) => place(other),
             None => String::new(),
         },
-        verdict => trace.cause.as_ref().map_or(verdict.as_str().to_string(), |c| format!("{}: {}", verdict.as_str(), c.message)),
+        verdict => trace
+            .cause
+            .as_ref()
+            .map_or(verdict.as_str().to_string(), |c| format!("{}: {}", verdict.as_str(), c.message)),
     };
-    let via = entered.map_or(String::new(), |node| format!(" \u{2192} {node}"));
+    // A target that names its node already says where it enters.
+    let to = to.strip_prefix("node/").unwrap_or(to);
+    let via = entered.filter(|node| !to.starts_with(*node)).map_or(String::new(), |node| format!(" \u{2192} {node}"));
     format!("{from} \u{2192} {to}{via} \u{2192} {end}")
 }

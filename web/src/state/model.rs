@@ -80,8 +80,13 @@ impl Pane {
 /// Requests a second that are offered.
 pub(crate) const RATES: [f64; 6] = [0.5, 1.0, 2.0, 5.0, 20.0, 100.0];
 /// How many times slower than life, and how that is called.
-pub(crate) const SLOW: [(f64, &str); 5] =
-    [(1.0, "real time"), (4.0, "4\u{d7} slower"), (20.0, "20\u{d7} slower"), (100.0, "100\u{d7} slower"), (500.0, "500\u{d7} slower")];
+pub(crate) const SLOW: [(f64, &str); 5] = [
+    (1.0, "real time"),
+    (4.0, "4\u{d7} slower"),
+    (20.0, "20\u{d7} slower"),
+    (100.0, "100\u{d7} slower"),
+    (500.0, "500\u{d7} slower"),
+];
 
 /// Something that happened.
 #[derive(Clone, Debug, PartialEq)]
@@ -128,8 +133,6 @@ pub(crate) enum Action {
     Tab(Tab),
     /// Another pane.
     Pane(Pane),
-    /// The Service in focus.
-    Focus(ObjectRef),
     /// A name to look up.
     Query(String),
     /// A place in the text to show.
@@ -142,8 +145,16 @@ pub(crate) enum Action {
     Dismiss,
     /// Something is said.
     Say(String),
-    /// Another seed.
-    Seed(u64),
+    /// The state has rested and goes into the address bar.
+    Saved,
+    /// Closes whatever is open, else lets go of the request.
+    Escape,
+    /// Play or pause.
+    TogglePlay,
+    /// Help on or off.
+    ToggleHelp,
+    /// Examples on or off.
+    ToggleExamples,
 }
 
 /// What the browser does after an action.
@@ -159,8 +170,10 @@ pub(crate) enum Effect {
     ClearPackets,
     /// Moves packets by so many milliseconds although paused.
     Step(f64),
-    /// Puts the state into the address bar.
+    /// Puts the state into the address bar once it has rested.
     SaveHash,
+    /// Puts it there now.
+    SaveNow,
 }
 
 /// The state.
@@ -377,11 +390,6 @@ impl Model {
                 self.pane = pane;
                 Vec::new()
             }
-            Action::Focus(service) => {
-                self.focus = Some(service);
-                self.revision += 1;
-                Vec::new()
-            }
             Action::Query(query) => {
                 self.query = query;
                 Vec::new()
@@ -408,12 +416,17 @@ impl Model {
                 self.notice = Some(text);
                 Vec::new()
             }
-            Action::Seed(seed) => {
-                self.session.seed = seed;
-                let (text, demo) = (self.session.text.clone(), self.session.demo_pods);
-                self.load(&text, demo);
-                vec![Effect::ClearPackets, Effect::SaveHash]
+            Action::Saved => vec![Effect::SaveNow],
+            Action::Escape => {
+                if self.menu.take().is_none() && !std::mem::take(&mut self.help) && !std::mem::take(&mut self.examples)
+                {
+                    self.pinned = None;
+                }
+                Vec::new()
             }
+            Action::TogglePlay => self.update(Action::Play(!self.playing)),
+            Action::ToggleHelp => self.update(Action::Help(!self.help)),
+            Action::ToggleExamples => self.update(Action::Examples(!self.examples)),
         }
     }
 

@@ -88,7 +88,7 @@ impl Session {
             diagnostics.insert(0, too_long_to_read(text));
         }
         let scenario = Scenario { load: Vec::new(), seed, ..world.scenario().cloned().unwrap_or_default() };
-        let sim = Sim::new(world.cluster().clone(), scenario);
+        let sim = crate::engine::sim(world.cluster().clone(), scenario);
         Session {
             text: Rc::from(text),
             demo_pods,
@@ -226,7 +226,7 @@ impl Session {
 
     /// Where a field of an object stands in the text.
     pub(crate) fn span_of(&self, field: &FieldRef) -> Option<(Span, u32)> {
-        self.world.place(field).map(|place| (place.span, place.line))
+        self.world.locate(field).map(|place| (place.span, place.line))
     }
 
     /// Whether a node was stopped by hand.
@@ -250,7 +250,8 @@ impl Session {
 
     fn take_cluster(&mut self) -> bool {
         let now = self.sim.cluster();
-        let same = now.pods == self.cluster.pods && now.slices == self.cluster.slices && now.nodes == self.cluster.nodes;
+        let same =
+            now.pods == self.cluster.pods && now.slices == self.cluster.slices && now.nodes == self.cluster.nodes;
         if !same {
             self.cluster = Rc::new(now.clone());
             self.check_tunnel();
@@ -263,10 +264,8 @@ impl Session {
         let names: Vec<(String, String)> =
             self.sim.loads().map(|(load, _)| (load.from.to_string(), load.to.clone())).collect();
         for flight in self.sim.in_flight().chain(self.sim.recent()).filter(|f| f.id >= self.seen) {
-            let (from, to) = names
-                .get(flight.load)
-                .cloned()
-                .unwrap_or_else(|| (self.load.from.to_string(), self.load.to.clone()));
+            let (from, to) =
+                names.get(flight.load).cloned().unwrap_or_else(|| (self.load.from.to_string(), self.load.to.clone()));
             fresh.insert(flight.id, recent(flight, from, to));
         }
         for (id, seen) in fresh {

@@ -1,0 +1,645 @@
+//! The page: state, engine, editor, chart and panels brought together.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use gloo::events::{EventListener, EventListenerOptions};
+use gloo::timers::callback::{Interval, Timeout};
+use portolan_core::packet::{Trace, Verdict};
+use wasm_bindgen::JsCast;
+use yew::prelude::*;
+
+use crate::browser;
+use crate::chart::layout::{Request, layout};
+use crate::chart::model::Chart;
+use crate::chart::packets::{Frames, PacketLayer, packet_of};
+use crate::chart::path::{self, StillPath};
+use crate::chart::route;
+use crate::chart::subject::Subject;
+use crate::chart::view::ChartView;
+use crate::editor::{Order, Text, YamlEditor};
+use crate::panels;
+use crate::state::model::{Action, Effect, Model, Pane, Tab};
+use portolan_core::cluster::{Client, Place};
+
+/// How long the text must rest before it is read, in milliseconds; more for a large one.
+const DEBOUNCE: u32 = 90;
+/// How often what the panels show is brought up to date, in milliseconds.
+const TICK: f64 = 220.0;
+
+/// Messages of the page.
+pub(crate) enum Msg {
+    /// The state's own.
+    Do(Action),
+    /// Somebody typed.
+    Typed(Text),
+    /// The text has rested.
+    Read,
+    /// The chart's room changed.
+    Resized,
+    /// Before a repaint.
+    Frame(f64),
+    /// Another theme.
+    Theme,
+    /// The link was asked for.
+    Share,
+    /// The divider was moved to this share of the width.
+    Split(f64),
+}
+
+/// The page.
+pub(crate) struct App {
+    model: Model,
+    embed: bool,
+    still: bool,
+    theme: Option<&'static str>,
+    order: Option<(u32, Order)>,
+    orders: u32,
+    typed: Option<Text>,
+    rest: Option<Timeout>,
+    last_hash: String,
+    saving: Option<Timeout>,
+    initial: AttrValue,
+    checked: AttrValue,
+    chart: Rc<Chart>,
+    chart_for: Option<(u64, Request)>,
+    width: f64,
+    height: f64,
+    layer: NodeRef,
+    room: NodeRef,
+    packets: RefCell<PacketLayer>,
+    last_frame: Option<f64>,
+    last_render: f64,
+    _frames: Option<Frames>,
+    _listeners: Vec<EventListener>,
+    _watch: Option<Interval>,
+}
+
+impl Component for App {
+    type Message = Msg;
+    type Properties = ();
+
+    fn create(ctx: &Context<Self>) -> Self {
+        let still = browser::reduced_motion();
+        let hash = browser::hash();
+        let model = Model::open(&hash, still);
+        let text: AttrValue = AttrValue::from(model.session.text.to_string());
+        let theme = browser::stored_theme().and_then(|t| THEMES.into_iter().flatten().find(|k| *k == t));
+        browser::set_theme(theme, false);
+        let link = ctx.link().clone();
+        let mut listeners = vec![
+            browser::on_hash(move || link.send_message(Msg::Do(Action::Hash(browser::hash())))),
+            resize_listener(ctx),
+        ];
+        listeners.push(keys(ctx));
+        let frames = {
+            let link = ctx.link().clone();
+            Frames::start(move |time| link.send_message(Msg::Frame(time)))
+        };
+        App {
+            embed: browser::embedded(),
+            still,
+            theme,
+            order: None,
+            orders: 0,
+            typed: None,
+            rest: None,
+            last_hash: hash,
+            saving: None,
+            initial: text.clone(),
+            checked: text,
+            chart: Rc::new(Chart::default()),
+            chart_for: None,
+            width: 0.0,
+            height: 0.0,
+            layer: NodeRef::default(),
+            room: NodeRef::default(),
+            packets: RefCell::default(),
+            last_frame: None,
+            last_render: 0.0,
+            _frames: Some(frames),
+            _listeners: listeners,
+            _watch: None,
+            model,
+        }
+    }
+
+    fn rendered(&mut self, ctx: &Context<Self>, first: bool) {
+        if first {
+            // A phone's panes and a dragged divider change the room without a resize of the window.
+            let link = ctx.link().clone();
+            self._watch = Some(Interval::new(300, move || link.send_message(Msg::Resized)));
+            ctx.link().send_message(Msg::Resized);
+        }
+    }
+
+    fn update(&mut self, ctx: &Context<Self>, msg: Msg) -> bool {
+        let render = self.handle(ctx, msg);
+        if render {
+            self.lay_out();
+        }
+        render
+    }
+    fn view(&self, ctx: &Context<Self>) -> Html {
+        let act = ctx.link().callback(Msg::Do);
+        let model = &self.model;
+        let pane = match model.pane {
+            Pane::Yaml => "show-yaml",
+            Pane::Chart => "show-chart",
+            Pane::Details => "show-details",
+        };
+        html! {
+            <div class={classes!("app", pane, self.embed.then_some("embed"))}>
+                { self.header(ctx, &act) }
+                if let Some(notice) = &model.notice { { self.notice(notice, &act) } }
+                <main class="body">
+                    <section class="side" aria-label="YAML">
+                        <YamlEditor initial={self.initial.clone()} checked={self.checked.clone()} diagnostics={model.session.diagnostics.clone()}
+                            order={self.order.clone()} read_only={self.embed} onchange={ctx.link().callback(Msg::Typed)} />
+                        { self.offer(&act) }
+                        { panels::problems::view(model, &act) }
+                    </section>
+                    { self.divider(ctx) }
+                    <div class="main">
+                        <section class="stage" aria-label="Chart and traffic">
+                            { panels::toolbar::view(model, &act) }
+                            <div class="room" ref={self.room.clone()} onclick={self.background(ctx)}>
+                                { self.chart(ctx, &act) }
+                                if let Some(subject) = &model.menu { { panels::menu::view(model, subject, &act) } }
+                            </div>
+                            { self.caption() }
+                        </section>
+                        if !self.embed { { self.drawer(&act) } }
+                    </div>
+                </main>
+                if model.examples { { panels::examples::view(model, &act) } }
+                if model.help { { panels::help::view() } }
+            </div>
+        }
+    }
+}
+
+const THEMES: [Option<&str>; 3] = [None, Some("light"), Some("dark")];
+
+impl App {
+    fn handle(&mut self, ctx: &Context<Self>, msg: Msg) -> bool {
+        match msg {
+            Msg::Do(action) => self.act(ctx, action),
+            Msg::Typed(text) => {
+                self.typed = Some(text);
+                let size = self.model.session.text.len() as u32;
+                let link = ctx.link().clone();
+                self.rest = Some(Timeout::new(DEBOUNCE + size / 4000, move || link.send_message(Msg::Read)));
+                false
+            }
+            Msg::Read => {
+                let Some(text) = self.typed.take() else { return false };
+                self.act(ctx, Action::Text(text.get()))
+            }
+            Msg::Resized => {
+                let Some(room) = self.room.cast::<web_sys::Element>() else { return false };
+                let (width, height) = (f64::from(room.client_width()), f64::from(room.client_height()));
+                let changed = width > 0.0 && (width, height) != (self.width, self.height);
+                if changed {
+                    (self.width, self.height) = (width, height);
+                }
+                changed
+            }
+            Msg::Frame(time) => self.frame(time),
+            Msg::Theme => {
+                let at = THEMES.iter().position(|t| *t == self.theme).unwrap_or(0);
+                self.theme = THEMES[(at + 1) % THEMES.len()];
+                browser::set_theme(self.theme, true);
+                true
+            }
+            Msg::Share => {
+                let url = browser::address(if self.embed { "embed.html" } else { "" }, &self.model.hash());
+                let link = ctx.link().clone();
+                wasm_bindgen_futures::spawn_local(async move {
+                    let said = if browser::copy(&url).await {
+                        "The link is on the clipboard. It holds everything; nothing was sent anywhere."
+                    } else {
+                        "The link is in the address bar: copy it from there."
+                    };
+                    link.send_message(Msg::Do(Action::Say(said.into())));
+                });
+                self.save_hash();
+                true
+            }
+            Msg::Split(share) => {
+                browser::set_property("--split", &format!("{:.1}%", share.clamp(0.18, 0.6) * 100.0));
+                ctx.link().send_message(Msg::Resized);
+                false
+            }
+        }
+    }
+
+    fn act(&mut self, ctx: &Context<Self>, action: Action) -> bool {
+        let text_before = self.model.session.text.clone();
+        let opened = matches!(&action, Action::Pick(_) | Action::Examples(true) | Action::Help(true));
+        let effects = self.model.update(action);
+        for effect in effects {
+            match effect {
+                Effect::SetText(text) => self.command(Order::SetText(AttrValue::from(text))),
+                Effect::Apply(edits) => self.command(Order::Apply(edits)),
+                Effect::Reveal(span) => self.command(Order::Reveal(span.start, span.end, true)),
+                Effect::ClearPackets => self.packets.borrow_mut().clear(),
+                Effect::Step(ms) => {
+                    self.take_up();
+                    if let Some(layer) = self.layer.cast::<web_sys::Element>() {
+                        self.packets.borrow_mut().advance(&layer, ms);
+                    }
+                }
+                Effect::SaveHash => {
+                    // Not at each keystroke: browsers allow a hundred changes of the address in thirty seconds.
+                    let link = ctx.link().clone();
+                    self.saving = Some(Timeout::new(400, move || link.send_message(Msg::Do(Action::Saved))));
+                }
+                Effect::SaveNow => self.save_hash(),
+            }
+        }
+        if !Rc::ptr_eq(&text_before, &self.model.session.text) {
+            self.checked = AttrValue::from(self.model.session.text.to_string());
+        }
+        if opened {
+            let id = if self.model.menu.is_some() {
+                "menu"
+            } else if self.model.help {
+                "help"
+            } else {
+                "examples"
+            };
+            browser::after_paint(move || browser::focus(id));
+        }
+        true
+    }
+
+    fn command(&mut self, order: Order) {
+        self.orders += 1;
+        self.order = Some((self.orders, order));
+    }
+
+    fn save_hash(&mut self) {
+        if self.model.session.text.len() > crate::state::hash::MAX_SHARED {
+            return;
+        }
+        let hash = self.model.hash();
+        if hash != self.last_hash {
+            browser::replace_hash(&hash);
+            self.last_hash = hash;
+        }
+    }
+
+    /// Moves packets; renders only now and then.
+    fn frame(&mut self, time: f64) -> bool {
+        let passed = self.last_frame.map_or(0.0, |last| time - last).clamp(0.0, 100.0);
+        self.last_frame = Some(time);
+        if browser::hidden() {
+            return false;
+        }
+        let revision = self.model.revision;
+        if self.model.playing {
+            let _ = self.model.update(Action::Tick(passed));
+        }
+        if !self.still
+            && let Some(layer) = self.layer.cast::<web_sys::Element>()
+        {
+            self.take_up();
+            if self.model.playing {
+                self.packets.borrow_mut().advance(&layer, passed);
+            }
+        }
+        let due = self.model.playing && time - self.last_render > TICK;
+        if due || revision != self.model.revision {
+            self.last_render = time;
+            return true;
+        }
+        false
+    }
+
+    fn take_up(&self) {
+        if !self.chart.nodes.is_empty() {
+            self.packets.borrow_mut().take_up(&self.chart, self.model.session.flights(), self.model.slow);
+        }
+    }
+
+    /// The layout, made anew only when something it depends on changed.
+    fn lay_out(&mut self) {
+        let client = match self.model.parsed_client() {
+            Client::External(ip) => ip,
+            _ => None,
+        };
+        let request = Request { width: self.width, focus: self.model.focused(), client };
+        let made_for = Some((self.model.revision, request.clone()));
+        if self.width > 0.0 && self.chart_for != made_for {
+            self.chart = Rc::new(layout(&self.model.session.chart_cluster(), &request));
+            self.chart_for = made_for;
+        }
+    }
+
+    fn header(&self, ctx: &Context<Self>, act: &Callback<Action>) -> Html {
+        let model = &self.model;
+        let fire = |action: Action| {
+            let act = act.clone();
+            Callback::from(move |_: MouseEvent| act.emit(action.clone()))
+        };
+        let theme = match self.theme {
+            None => ("auto", "Theme: the system's"),
+            Some("light") => ("light", "Theme: light"),
+            Some(_) => ("dark", "Theme: dark"),
+        };
+        let share = ctx.link().callback(|_: MouseEvent| Msg::Share);
+        if self.embed {
+            let url = browser::address("", &model.hash());
+            return html! {
+                <header class="header">
+                    <a class="brand" href={url} target="_blank" rel="noopener">{ rose() }<span>{ "Portolan" }</span></a>
+                    { self.panes(act) }
+                </header>
+            };
+        }
+        html! {
+            <header class="header">
+                <h1 class="brand">{ rose() }<span>{ "Portolan" }</span></h1>
+                <p class="tagline">{ "a chart of Kubernetes Services" }</p>
+                <nav class="actions" aria-label="Page">
+                    <button type="button" class="text strong" id="examples-button" aria-expanded={model.examples.to_string()} onclick={fire(Action::Examples(!model.examples))}>
+                        { "Examples" }<span class="caret" aria-hidden="true">{ "\u{25be}" }</span>
+                    </button>
+                    <button type="button" class="text" id="share" onclick={share}>{ "Share" }</button>
+                    <button type="button" class="icon" id="theme" aria-label={theme.1} title={theme.1} data-theme-is={theme.0} onclick={ctx.link().callback(|_: MouseEvent| Msg::Theme)}>
+                        { theme_glyph(self.theme) }
+                    </button>
+                    <button type="button" class="icon" id="help-button" aria-label="Help" title="Help (?)" aria-expanded={model.help.to_string()} onclick={fire(Action::Help(!model.help))}>{ "?" }</button>
+                </nav>
+                { self.panes(act) }
+            </header>
+        }
+    }
+
+    fn panes(&self, act: &Callback<Action>) -> Html {
+        html! {
+            <div class="panes" role="tablist" aria-label="View">
+                { for Pane::ALL.iter().filter(|p| !self.embed || **p != Pane::Details).map(|pane| {
+                    let (act, pane) = (act.clone(), *pane);
+                    let on = self.model.pane == pane;
+                    let onclick = Callback::from(move |_: MouseEvent| act.emit(Action::Pane(pane)));
+                    html! { <button type="button" role="tab" aria-selected={on.to_string()} {onclick}>{ pane.name() }
+                        if pane == Pane::Yaml && self.errors() > 0 { <span class="badge">{ self.errors() }</span> }
+                    </button> }
+                }) }
+            </div>
+        }
+    }
+
+    fn errors(&self) -> usize {
+        use portolan_core::diagnostic::Severity::Error;
+        self.model.session.diagnostics.iter().filter(|d| d.severity == Error).count()
+    }
+
+    fn notice(&self, notice: &str, act: &Callback<Action>) -> Html {
+        let act = act.clone();
+        let onclick = Callback::from(move |_: MouseEvent| act.emit(Action::Dismiss));
+        html! {
+            <div class="notice" role="status"><p>{ notice.to_string() }</p>
+                <button type="button" class="icon" aria-label="Dismiss" {onclick}>{ "\u{d7}" }</button></div>
+        }
+    }
+
+    /// A Service alone: pods for it are offered, and said to be there.
+    fn offer(&self, act: &Callback<Action>) -> Html {
+        let session = &self.model.session;
+        let names = session.demo_candidates().iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+        let set = |on: bool| {
+            let act = act.clone();
+            Callback::from(move |_: MouseEvent| act.emit(Action::DemoPods(on)))
+        };
+        if session.demo_pods {
+            html! { <div class="offer on"><p>{ "Demo pods are in: they are not in your YAML." }</p>
+            <button type="button" class="text" id="no-demo-pods" onclick={set(false)}>{ "Take them out" }</button></div> }
+        } else if !names.is_empty() {
+            html! { <div class="offer"><p>{ format!("No pod matches {names}.") }</p>
+            <button type="button" class="text strong" id="demo-pods" onclick={set(true)}>{ "Add 3 demo pods" }</button></div> }
+        } else {
+            Html::default()
+        }
+    }
+
+    fn divider(&self, ctx: &Context<Self>) -> Html {
+        let link = ctx.link().clone();
+        let onpointermove = Callback::from(move |event: PointerEvent| {
+            if event.buttons() & 1 == 1 {
+                let all = gloo::utils::window().inner_width().ok().and_then(|w| w.as_f64()).unwrap_or(1440.0);
+                link.send_message(Msg::Split(f64::from(event.client_x()) / all));
+            }
+        });
+        let onpointerdown = Callback::from(|event: PointerEvent| {
+            if let Some(target) = event.target_dyn_into::<web_sys::Element>() {
+                let _ = target.set_pointer_capture(event.pointer_id());
+                event.prevent_default();
+            }
+        });
+        html! { <div class="divider" aria-hidden="true" {onpointerdown} {onpointermove}></div> }
+    }
+
+    /// A click beside everything closes the menu; one on a packet holds it.
+    fn background(&self, ctx: &Context<Self>) -> Callback<MouseEvent> {
+        let link = ctx.link().clone();
+        Callback::from(move |event: MouseEvent| {
+            if let Some(id) = packet_of(&event) {
+                link.send_message(Msg::Do(Action::Pin(id)));
+                return;
+            }
+            let inside = event
+                .target_dyn_into::<web_sys::Element>()
+                .is_some_and(|e| e.closest(".menu").ok().flatten().is_some());
+            if !inside {
+                link.send_message(Msg::Do(Action::CloseMenu));
+            }
+        })
+    }
+
+    fn chart(&self, ctx: &Context<Self>, _: &Callback<Action>) -> Html {
+        let model = &self.model;
+        if self.width <= 0.0 {
+            return Html::default();
+        }
+        let chart = self.chart.clone();
+        let shown = model.shown();
+        let path = shown.as_ref().and_then(|t| path::still(&chart, t)).map(Rc::new);
+        let failure =
+            shown.as_ref().filter(|t| t.verdict != Verdict::Delivered).map_or(String::new(), |t| short_failure(t));
+        let client = match model.parsed_client() {
+            Client::Pod(pod) => Some(Subject::Pod(pod)),
+            Client::Node(name) => Some(Subject::Node(name)),
+            Client::Laptop => Some(Subject::Host(Place::Laptop)),
+            Client::External(ip) => Some(Subject::Host(Place::External(ip.unwrap_or(crate::chart::layout::INTERNET)))),
+            Client::AddressAt { .. } => None,
+        };
+        // While packets fly the last one's way is faint; it stands out when it was picked, or when nothing moves.
+        let strong = model.pinned.is_some() || self.still || !model.playing;
+        let ways = Rc::new(model.preview.as_ref().map_or_else(Vec::new, |t| ways(&chart, t)));
+        html! {
+            <ChartView {chart} tallies={Rc::new(model.session.tallies(model.focused().as_ref()))} path={path as Option<Rc<StillPath>>}
+                pinned={strong} failure={AttrValue::from(failure)} {client} open={model.menu.clone()} {ways}
+                fit={self.height >= self.chart.height * 0.74} layer={self.layer.clone()} onpick={ctx.link().callback(|s| Msg::Do(Action::Pick(s)))} />
+        }
+    }
+
+    fn caption(&self) -> Html {
+        let model = &self.model;
+        let shown = model.shown();
+        let (class, text) = match &shown {
+            Some(trace) => (panels::trace::verdict_class(trace), panels::trace::sentence(model, trace)),
+            None => ("", String::new()),
+        };
+        html! {
+            <div class="caption">
+                <p class={classes!("story", class)} role="status" aria-live={if model.playing && model.pinned.is_none() { "off" } else { "polite" }}>
+                    <span class="mark" aria-hidden="true"></span>{ text }
+                </p>
+                <ul class="legend" aria-label="Legend">
+                    <li><svg width="12" height="12" viewBox="-6 -6 12 12" aria-hidden="true"><circle class="l-ok" r="4.6" /></svg>{ "delivered" }</li>
+                    <li><svg width="14" height="14" viewBox="-7 -7 14 14" aria-hidden="true"><path class="l-bad" d="M0 -6.5L6.5 0L0 6.5L-6.5 0Z" /></svg>{ "failed" }</li>
+                    <li><svg width="16" height="16" viewBox="-8 -8 16 16" aria-hidden="true"><rect class="l-snat" x="-7" y="-7" width="14" height="14" rx="3" /><circle class="l-ok" r="4" /></svg>{ "source NAT" }</li>
+                    <li><svg width="12" height="12" viewBox="-6 -6 12 12" aria-hidden="true"><circle class="l-back" r="3.4" /></svg>{ "answer" }</li>
+                    <li><svg width="20" height="12" viewBox="0 0 20 12" aria-hidden="true"><rect class="l-layer" x="1" y="1" width="18" height="10" rx="3" /></svg>{ "Service" }</li>
+                    <li><svg width="12" height="12" viewBox="-6 -6 12 12" aria-hidden="true"><circle class="l-ready" r="5" /><path class="l-tick" d="M-2.3 0.1L-0.6 1.9L2.4 -1.7" /></svg>{ "ready" }</li>
+                    <li><svg width="12" height="12" viewBox="-6 -6 12 12" aria-hidden="true"><circle class="l-unready" r="4.2" /><path class="l-unready" d="M-2.2 0H2.2" /></svg>{ "not ready" }</li>
+                </ul>
+            </div>
+        }
+    }
+
+    fn drawer(&self, act: &Callback<Action>) -> Html {
+        let model = &self.model;
+        let content = match model.tab {
+            Tab::Trace => panels::trace::view(model, act),
+            Tab::Endpoints => panels::endpoints::view(model),
+            Tab::Dns => panels::dns::view(model, act),
+            Tab::Traffic => panels::traffic::view(model),
+            Tab::Objects => panels::objects::view(model),
+            Tab::Events => panels::events::view(model),
+        };
+        let onkeydown = {
+            let (act, tab) = (act.clone(), model.tab);
+            Callback::from(move |event: KeyboardEvent| {
+                let step = match event.key().as_str() {
+                    "ArrowRight" => 1,
+                    "ArrowLeft" => Tab::ALL.len() - 1,
+                    _ => return,
+                };
+                event.prevent_default();
+                event.stop_propagation();
+                let at = Tab::ALL.iter().position(|t| *t == tab).unwrap_or(0);
+                let next = Tab::ALL[(at + step) % Tab::ALL.len()];
+                act.emit(Action::Tab(next));
+                browser::focus(&format!("tab-{}", next.name()));
+            })
+        };
+        html! {
+            <section class="drawer" aria-label="Details">
+                <div class="tabs" role="tablist" aria-label="Details" {onkeydown}>
+                    { for Tab::ALL.iter().map(|tab| {
+                        let (act, tab) = (act.clone(), *tab);
+                        let on = model.tab == tab;
+                        let onclick = Callback::from(move |_: MouseEvent| act.emit(Action::Tab(tab)));
+                        html! { <button type="button" role="tab" id={format!("tab-{}", tab.name())} aria-selected={on.to_string()} aria-controls="drawer-panel"
+                            tabindex={if on { "0" } else { "-1" }} {onclick}>{ tab.name() }</button> }
+                    }) }
+                </div>
+                <div class="panel" role="tabpanel" id="drawer-panel" aria-labelledby={format!("tab-{}", model.tab.name())} tabindex="0">{ content }</div>
+            </section>
+        }
+    }
+}
+
+/// The ways that the endpoints of a trace can be reached from where one of them is picked.
+fn ways(chart: &Chart, trace: &Trace) -> Vec<(String, f64)> {
+    use portolan_core::packet::Action as Hop;
+    let Some(proxy) = trace.hops.iter().find(|h| matches!(h.action, Hop::Translate)).map(|h| h.at.clone()) else {
+        return Vec::new();
+    };
+    let mut out = Vec::new();
+    for candidate in trace.endpoints.iter().take(40) {
+        let to = candidate.pod.clone().map_or(Place::Endpoint(candidate.address.ip), Place::Pod);
+        if let Some(line) = route::route(chart, &proxy, &to, None, candidate.address.port) {
+            out.push((line.rounded(path::CORNER).to_svg(), candidate.probability));
+        }
+    }
+    out
+}
+
+/// A failure in a few words, for the mark on the chart.
+fn short_failure(trace: &Trace) -> String {
+    let word = trace.verdict.as_str();
+    match &trace.cause {
+        Some(cause) => format!("{word}: {}", cause.code.replace('-', " ")),
+        None => word.to_string(),
+    }
+}
+
+fn resize_listener(ctx: &Context<App>) -> EventListener {
+    let link = ctx.link().clone();
+    EventListener::new(&gloo::utils::window(), "resize", move |_| link.send_message(Msg::Resized))
+}
+
+/// The page's keys. None of them works while somebody types.
+fn keys(ctx: &Context<App>) -> EventListener {
+    let link = ctx.link().clone();
+    let options = EventListenerOptions::enable_prevent_default();
+    EventListener::new_with_options(&gloo::utils::document(), "keydown", options, move |event| {
+        let Some(event) = event.dyn_ref::<web_sys::KeyboardEvent>() else { return };
+        if event.ctrl_key() || event.meta_key() || event.alt_key() {
+            return;
+        }
+        let target = event.target().and_then(|t| t.dyn_into::<web_sys::Element>().ok());
+        let is = |selector: &str| target.as_ref().is_some_and(|t| t.closest(selector).ok().flatten().is_some());
+        let key = event.key();
+        if key == "Escape" && !is(".editor") {
+            link.send_message(Msg::Do(Action::Escape));
+            return;
+        }
+        if is("input, textarea, select, .cm-editor, [contenteditable=true]") {
+            return;
+        }
+        let action = match key.as_str() {
+            " " if !is("button, a, summary, [role=button], [role=tab]") || is("#play, .pick") => Action::TogglePlay,
+            "ArrowRight" if !is(".tabs, .panes, .panel") => Action::Step,
+            "/" => {
+                event.prevent_default();
+                browser::focus("target");
+                return;
+            }
+            "?" => Action::ToggleHelp,
+            "s" => Action::SendOne,
+            "e" => Action::ToggleExamples,
+            _ => return,
+        };
+        event.prevent_default();
+        link.send_message(Msg::Do(action));
+    })
+}
+
+/// The mark: a wind rose of eight.
+fn rose() -> Html {
+    html! {
+        <svg class="rose" width="30" height="30" viewBox="-16 -16 32 32" aria-hidden="true">
+            <circle r="14.4" class="rim" />
+            <path class="minor" d="M0 0L9.2 -9.2L0 -4.6L-9.2 -9.2ZM0 0L9.2 9.2L0 4.6L-9.2 9.2Z" />
+            <path class="major" d="M0 -15L3 -3L15 0L3 3L0 15L-3 3L-15 0L-3 -3Z" />
+            <path class="north" d="M0 -15L3 -3L0 0Z" />
+        </svg>
+    }
+}
+
+fn theme_glyph(theme: Option<&str>) -> Html {
+    let d = match theme {
+        None => "M8 1.5A6.5 6.5 0 1 0 8 14.5A6.5 6.5 0 1 0 8 1.5M8 1.5V14.5",
+        Some("light") => {
+            "M8 5A3 3 0 1 0 8 11A3 3 0 1 0 8 5M8 .8V2.8M8 13.2V15.2M.8 8H2.8M13.2 8H15.2M2.9 2.9L4.3 4.3M11.7 11.7L13.1 13.1M2.9 13.1L4.3 11.7M11.7 4.3L13.1 2.9"
+        }
+        Some(_) => "M13.5 9.8A6 6 0 0 1 6.2 2.5A6 6 0 1 0 13.5 9.8Z",
+    };
+    html! { <svg width="16" height="16" viewBox="0 0 16 16" aria-hidden="true"><path class="stroke" {d} /></svg> }
+}
