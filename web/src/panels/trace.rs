@@ -7,6 +7,7 @@ use portolan_core::diagnostic::Span;
 use portolan_core::packet::{FieldRef, Hop, Trace, Tuple, Verdict};
 use yew::prelude::*;
 
+use crate::state::choices;
 use crate::state::model::{Action, Model};
 
 /// The view.
@@ -72,7 +73,7 @@ fn verdict(trace: &Trace, model: &Model) -> Html {
                 <pre class="terminal" aria-label="What the client sees">{ &trace.symptom.text }</pre>
             }
             if !model.session.tunnel_output.is_empty() {
-                <pre class="terminal">{ format!("$ {}\n{}", model.target, model.session.tunnel_output.join("\n")) }</pre>
+                <pre class="terminal">{ format!("$ {}\n{}", choices::forward_command(&model.target).unwrap_or_default(), model.session.tunnel_output.join("\n")) }</pre>
             }
         </div>
     }
@@ -199,6 +200,8 @@ pub(crate) fn sentence(model: &Model, trace: &Trace) -> String {
             .map_or(verdict.as_str().to_string(), |c| format!("{}: {}", verdict.as_str(), c.message)),
     };
     // A target that names its node already says where it enters.
+    let forward = choices::forward_command(to);
+    let to = forward.as_deref().unwrap_or(to);
     let to = to.strip_prefix("node/").unwrap_or(to);
     let via = entered.filter(|node| !to.starts_with(*node)).map_or(String::new(), |node| format!(" \u{2192} {node}"));
     format!("{from} \u{2192} {to}{via} \u{2192} {end}")

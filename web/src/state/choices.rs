@@ -2,6 +2,7 @@
 
 use portolan_core::cluster::{Client, Cluster};
 use portolan_core::objects::{ObjectRef, Origin, Service, ServiceType};
+use portolan_core::packet::Target;
 
 /// One line of a picker.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -97,16 +98,16 @@ pub(crate) fn targets(cluster: &Cluster, client: &Client) -> Vec<Choice> {
 /// What kubectl can forward to.
 fn forwards(cluster: &Cluster) -> Vec<Choice> {
     let mut all = Vec::new();
-    let flag = |namespace: &str| if namespace == "default" { String::new() } else { format!("-n {namespace} ") };
-    let mut push = |namespace: &str, what: String, port: u16| {
+    let mut push = |namespace: &str, kind: &str, name: &str, port: u16| {
         let local = if port < 1024 { port.saturating_add(8000) } else { port };
-        let text = format!("kubectl {}port-forward {what} {local}:{port}", flag(namespace));
-        let label = format!("{}{what} {local}:{port}", flag(namespace));
+        let place = if namespace == "default" { name.to_string() } else { format!("{namespace}/{name}") };
+        let text = format!("port-forward/{kind}/{place}:{local}:{port}");
+        let label = format!("{}{kind}/{name} {local}:{port}", namespace_flag(namespace));
         all.push(choice("kubectl port-forward", text, label));
     };
     for service in services(cluster) {
         if let (false, Some(port)) = (service.selector.is_empty(), service.ports.first()) {
-            push(&service.meta.namespace, format!("service/{}", service.meta.name), port.port);
+            push(&service.meta.namespace, "service", &service.meta.name, port.port);
         }
     }
     let mut workloads = Vec::new();
@@ -115,13 +116,13 @@ fn forwards(cluster: &Cluster) -> Vec<Choice> {
         if let Some(workload) = workload(cluster, &pod.meta.reference())
             && !workloads.contains(&workload)
         {
-            push(&workload.1.namespace, format!("{}/{}", workload.0.to_lowercase(), workload.1.name), port);
+            push(&workload.1.namespace, &workload.0.to_lowercase(), &workload.1.name, port);
             workloads.push(workload);
         }
     }
     for pod in cluster.pods.iter().take(MAX_PODS) {
         let port = pod.containers.iter().flat_map(|c| &c.ports).map(|p| p.port).next().unwrap_or(80);
-        push(&pod.meta.namespace, format!("pod/{}", pod.meta.name), port);
+        push(&pod.meta.namespace, "pod", &pod.meta.name, port);
     }
     all
 }
@@ -145,24 +146,24 @@ pub(crate) fn replicas(cluster: &Cluster, of: &(String, ObjectRef)) -> usize {
     pods.filter(|p| workload(cluster, &p.meta.reference()).as_ref() == Some(of)).count()
 }
 
-/// A `kubectl port-forward` command line, taken apart: namespace, what, ports.
+/// A port-forward's target, taken apart: namespace, what, ports.
 pub(crate) fn parse_forward(text: &str) -> Option<(String, String, String)> {
-    let mut words = text.split_whitespace().peekable();
-    words.next_if_eq(&"kubectl");
-    let mut namespace = "default".to_string();
-    let mut rest = Vec::new();
-    let mut seen = false;
-    while let Some(word) = words.next() {
-        match word {
-            "-n" | "--namespace" => namespace = words.next()?.to_string(),
-            "port-forward" => seen = true,
-            word => rest.push(word.to_string()),
+    match Target::parse(text).ok()? {
+        Target::PortForward { kind, object, ports } => {
+            Some((object.namespace, format!("{kind}/{}", object.name), ports))
         }
-    }
-    match (seen, rest.as_slice()) {
-        (true, [what, ports]) => Some((namespace, what.clone(), ports.clone())),
         _ => None,
     }
+}
+
+/// The command line of a port-forward.
+pub(crate) fn forward_command(text: &str) -> Option<String> {
+    let (namespace, what, ports) = parse_forward(text)?;
+    Some(format!("kubectl {}port-forward {what} {ports}", namespace_flag(&namespace)))
+}
+
+fn namespace_flag(namespace: &str) -> String {
+    if namespace == "default" { String::new() } else { format!("-n {namespace} ") }
 }
 
 fn dns_name(service: &ObjectRef, from: &str) -> String {
@@ -194,18 +195,13 @@ pub(crate) fn default_choice(cluster: &Cluster) -> (String, String) {
 
 /// The Service that a target leads to, for the chart's focus.
 pub(crate) fn service_of(cluster: &Cluster, client: &Client, target: &str) -> Option<ObjectRef> {
-    if let Some((namespace, what, _)) = parse_forward(target) {
-        return match what.split_once('/') {
-            Some(("service" | "svc" | "services", name)) => Some(ObjectRef::new(namespace, name)),
-            _ => None,
-        };
+    match Target::parse(target) {
+        Ok(Target::PortForward { kind, object, .. }) => return (kind == "service").then_some(object),
+        Ok(Target::Service { service, .. } | Target::Balancer { service, .. }) => return Some(service),
+        _ => {}
     }
     let (host, port) = target.rsplit_once(':').unwrap_or((target, ""));
     let port: u16 = port.parse().unwrap_or(0);
-    if let Some(rest) = host.strip_prefix("svc/") {
-        let (namespace, name) = rest.split_once('/').unwrap_or(("default", rest));
-        return Some(ObjectRef::new(namespace, name));
-    }
     let address = host.trim_matches(['[', ']']).parse().ok();
     let home = match client {
         Client::Pod(pod) => pod.namespace.as_str(),
@@ -255,7 +251,7 @@ mod tests {
             assert!(inside.iter().any(|v| v == target), "{target} not in {inside:?}");
         }
         let forwards = values("laptop");
-        assert!(forwards.iter().any(|v| v.contains("port-forward pod/web-7d4b9c6f5-00000 8080:8080")));
+        assert!(forwards.iter().any(|v| v == "port-forward/pod/web-7d4b9c6f5-00000:8080:8080"));
         assert!(forwards.iter().all(|v| parse_forward(v).is_some()));
     }
 
@@ -272,7 +268,7 @@ mod tests {
             "198.51.100.7:80",
             "192.168.1.11:31000",
             "svc/web:80",
-            "kubectl port-forward svc/web 80",
+            "port-forward/service/web:80",
         ] {
             assert_eq!(service_of(&cluster, &client, target), web, "{target}");
         }
@@ -281,9 +277,9 @@ mod tests {
     }
 
     #[test]
-    fn a_port_forward_command_is_taken_apart() {
-        let parsed = parse_forward("kubectl -n shop port-forward deployment/web 8080:80");
-        assert_eq!(parsed, Some(("shop".into(), "deployment/web".into(), "8080:80".into())));
-        assert_eq!(parse_forward("web:80"), None);
+    fn a_port_forward_is_shown_as_its_command() {
+        let command = forward_command("port-forward/deployment/shop/web:8080:80");
+        assert_eq!(command.as_deref(), Some("kubectl -n shop port-forward deployment/web 8080:80"));
+        assert_eq!(forward_command("web:80"), None);
     }
 }

@@ -88,7 +88,7 @@ impl Session {
             diagnostics.insert(0, too_long_to_read(text));
         }
         let scenario = Scenario { load: Vec::new(), seed, ..world.scenario().cloned().unwrap_or_default() };
-        let sim = crate::engine::sim(world.cluster().clone(), scenario);
+        let sim = Sim::new(world.cluster().clone(), scenario);
         Session {
             text: Rc::from(text),
             demo_pods,
@@ -195,10 +195,7 @@ impl Session {
         if load.to.is_empty() {
             return None;
         }
-        if let Some((namespace, what, ports)) = choices::parse_forward(&load.to) {
-            return port_forward(&self.cluster, &namespace, &what, &ports).ok().map(|f| Rc::new(f.trace));
-        }
-        Some(Rc::new(crate::engine::trace(&self.cluster, load, self.seed)))
+        crate::engine::trace(&self.cluster, load, self.seed).map(Rc::new)
     }
 
     /// What each pod got.
