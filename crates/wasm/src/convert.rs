@@ -2,7 +2,7 @@
 
 use js_sys::{Array, Object, Reflect};
 use portolan_core::objects::Value;
-use wasm_bindgen::JsValue;
+use wasm_bindgen::{JsCast, JsValue};
 
 /// A plain JavaScript value with the same members in the same order.
 pub(crate) fn to_js(value: &Value) -> JsValue {
@@ -16,7 +16,7 @@ pub(crate) fn to_js(value: &Value) -> JsValue {
         Value::Array(items) => items.iter().map(to_js).collect::<Array>().into(),
         Value::Object(members) => {
             // Without a prototype, so that a member `__proto__` is a member like any other.
-            let object = Object::create(JsValue::NULL.unchecked_ref());
+            let object: Object = Object::create(JsValue::NULL.unchecked_ref());
             for (key, member) in members {
                 // Setting a property of a fresh plain object cannot fail.
                 let _ = Reflect::set(&object, &JsValue::from_str(key), &to_js(member));
@@ -25,5 +25,3 @@ pub(crate) fn to_js(value: &Value) -> JsValue {
         }
     }
 }
-
-use wasm_bindgen::JsCast;
