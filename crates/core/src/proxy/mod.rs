@@ -15,6 +15,8 @@ mod service_port;
 mod sha256;
 mod table;
 #[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
 mod tests;
 mod topology;
 
