@@ -4,7 +4,7 @@ use portolan_core::cluster::ProxyMode;
 use portolan_core::query::{Flow, Simulation};
 use portolan_core::world::{Input, LoadOptions};
 use serde::Deserialize;
-use wasm_bindgen::{JsError, JsValue};
+use wasm_bindgen::{JsCast, JsError, JsValue};
 
 #[derive(Debug, Deserialize)]
 struct NamedText {
@@ -13,7 +13,7 @@ struct NamedText {
 }
 
 #[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 pub(crate) struct Options {
     stored: Option<bool>,
     demo_pods: Option<bool>,
@@ -54,7 +54,6 @@ impl Options {
 }
 
 #[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct TraceRequest {
     pub(crate) from: String,
     pub(crate) to: String,
@@ -75,7 +74,6 @@ struct FlowRequest {
 }
 
 #[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct SimulateOptions {
     duration: Option<String>,
     from: Option<String>,
@@ -84,9 +82,20 @@ struct SimulateOptions {
     seed: Option<u32>,
 }
 
-/// Reads `value`; nothing at all counts as the default.
-fn read<T: for<'a> Deserialize<'a> + Default>(value: JsValue) -> Result<T, JsError> {
-    if value.is_undefined() || value.is_null() { Ok(T::default()) } else { required(value) }
+/// Reads `value`, which has no members but `known`; nothing at all counts as the default.
+fn read<T: for<'a> Deserialize<'a> + Default>(value: JsValue, known: &[&str]) -> Result<T, JsError> {
+    if value.is_undefined() || value.is_null() {
+        return Ok(T::default());
+    }
+    // serde-wasm-bindgen looks only at the members it wants, so `deny_unknown_fields` would see nothing.
+    if let Some(object) = value.dyn_ref::<js_sys::Object>() {
+        let names = js_sys::Object::keys(object);
+        let unknown = names.iter().filter_map(|name| name.as_string()).find(|name| !known.contains(&name.as_str()));
+        if let Some(name) = unknown {
+            return Err(JsError::new(&format!("unknown option {name}; there are {}", known.join(", "))));
+        }
+    }
+    required(value)
 }
 
 fn required<T: for<'a> Deserialize<'a>>(value: JsValue) -> Result<T, JsError> {
@@ -102,7 +111,7 @@ pub(crate) fn inputs(value: JsValue) -> Result<Vec<Input>, JsError> {
 }
 
 pub(crate) fn load(value: JsValue) -> Result<Options, JsError> {
-    read(value)
+    read(value, &["stored", "demoPods", "loadBalancers", "mode", "seed"])
 }
 
 pub(crate) fn trace(value: JsValue) -> Result<TraceRequest, JsError> {
@@ -124,7 +133,7 @@ pub(crate) fn flows(value: JsValue, node: &str) -> Result<Vec<Flow>, JsError> {
 }
 
 pub(crate) fn simulate(value: JsValue, seed: u64) -> Result<Simulation, JsError> {
-    let options: SimulateOptions = read(value)?;
+    let options: SimulateOptions = read(value, &["duration", "from", "to", "rate", "seed"])?;
     Ok(Simulation {
         duration: options.duration,
         from: options.from,

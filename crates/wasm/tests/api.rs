@@ -55,8 +55,9 @@ fn an_unknown_option_throws() {
 
 #[wasm_bindgen_test]
 fn members_named_like_a_prototype_stay_members() {
-    let text = "kind: Service\napiVersion: v1\nmetadata: {name: web, annotations: {__proto__: x}}\nspec: {ports: [{port: 80}]}\n";
+    let text = "kind: Pod\napiVersion: v1\nmetadata: {name: web}\n\
+        spec: {affinity: {__proto__: x}, containers: [{name: web, image: web}]}\n";
     let report = world(text).apply();
-    let annotations = get(&report, &["results", "0", "object", "metadata", "annotations"]);
-    assert_eq!(get(&annotations, &["__proto__"]).as_string().as_deref(), Some("x"));
+    let affinity = get(&report, &["results", "0", "object", "spec", "affinity"]);
+    assert_eq!(get(&affinity, &["__proto__"]).as_string().as_deref(), Some("x"));
 }
