@@ -437,6 +437,14 @@ impl<'a> Walk<'a> {
         self.trace.source_seen = Some(self.tuple.src.ip);
         let (verdict, action) = (Verdict::Delivered, Action::Deliver);
         let astray = self.reply_goes_astray();
+        let note = match (&self.translated, &astray) {
+            (Some((node, ..)), None) => {
+                format!(
+                    "{note} The answer comes back by node {node}, where connection tracking puts the addresses back."
+                )
+            }
+            _ => note,
+        };
         let feels = if astray.is_some() { Feels::Silence } else { Feels::Fine };
         self.end(End { verdict, at, action, feels, note, rule: None, cause: None });
         self.trace.cause = astray;

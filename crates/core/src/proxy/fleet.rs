@@ -6,6 +6,7 @@ use std::rc::Rc;
 use super::affinity::Affinity;
 use super::node::NodeProxy;
 use crate::cluster::Cluster;
+use crate::objects::ObjectRef;
 
 /// The proxies of a cluster, and what each remembers for session affinity.
 #[derive(Clone, Debug, Default)]
@@ -29,6 +30,13 @@ impl Fleet {
     /// Makes one node's rules anew when they are next asked for: that node took over a change.
     pub fn refresh_node(&mut self, node: &str) {
         self.proxies.remove(node);
+    }
+
+    /// Takes over a change of one Service or of its slices on every node.
+    pub fn update_service(&mut self, cluster: &Cluster, service: &ObjectRef) {
+        for proxy in self.proxies.values_mut() {
+            Rc::make_mut(proxy).update_service(cluster, service);
+        }
     }
 
     /// Forgets the rules, since the cluster changed; what is remembered of clients stays.

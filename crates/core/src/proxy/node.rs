@@ -8,7 +8,7 @@ use super::table::{Key, Table};
 use super::topology::{Here, categorize};
 use crate::cluster::{Cluster, DetectLocal, ProxyMode};
 use crate::net::{IpFamily, IpNet};
-use crate::objects::Node;
+use crate::objects::{Node, ObjectRef};
 
 /// How a packet comes to a Service port.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,6 +62,8 @@ impl NodeProxy {
         for service in &cluster.services {
             ports.extend(service_ports(service, &slices, node, primary));
         }
+        // Clusters hold their Services in this order already; a change of one relies on it.
+        ports.sort_by(|a, b| a.name.service.cmp(&b.name.service));
         for port in &mut ports {
             categorize(port, here);
         }
@@ -91,6 +93,33 @@ impl NodeProxy {
         };
         proxy.fill_tables();
         proxy
+    }
+
+    /// Takes over a change of one Service or of its slices. Nodes and settings must be as they were.
+    pub fn update_service(&mut self, cluster: &Cluster, service: &ObjectRef) {
+        let node = self.node.clone();
+        let object = cluster.node(&node);
+        let primary = |family| object.and_then(|node| primary_address(node, family));
+        let here = Here { node: &node, zone: object.and_then(|node| node.zone.as_deref()).unwrap_or_default() };
+        let slices = Slices::of_service(cluster, service);
+        let mut ports = match cluster.service(service) {
+            Some(object) => service_ports(object, &slices, &node, primary),
+            None => Vec::new(),
+        };
+        for port in &mut ports {
+            categorize(port, here);
+        }
+        let start = self.ports.partition_point(|port| port.name.service < *service);
+        let count = self.ports.iter().skip(start).take_while(|port| port.name.service == *service).count();
+        // The range is within the list: `start` is at most its length, and `count` was taken from there.
+        let old: Vec<ServicePort> = self.ports.splice(start..start + count, ports).collect();
+        let new = self.ports.iter().skip(start).take_while(|port| port.name.service == *service);
+        let same_addresses = old.iter().map(ServicePort::addresses).eq(new.map(ServicePort::addresses));
+        if !same_addresses {
+            self.table = Table::with_capacity(self.ports.len() * 2);
+            self.cluster_ips = Table::with_capacity(self.ports.len());
+            self.fill_tables();
+        }
     }
 
     fn fill_tables(&mut self) {
@@ -140,7 +169,7 @@ impl NodeProxy {
     }
 
     /// The ready endpoints of a Service on this node, over all its ports, counted by address.
-    pub fn local_ready_endpoints(&self, service: &crate::objects::ObjectRef) -> usize {
+    pub fn local_ready_endpoints(&self, service: &ObjectRef) -> usize {
         let ports = self.ports.iter().filter(|port| port.name.service == *service);
         let mut ready: Vec<IpAddr> =
             ports.flat_map(|p| &p.endpoints).filter(|e| e.local && e.ready).map(|e| e.address.ip).collect();

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use super::names::ServicePortName;
 use super::topology::TopologyMode;
 use crate::cluster::Cluster;
-use crate::net::{Addr, IpFamily, IpNet};
+use crate::net::{Addr, IpFamily, IpNet, Protocol};
 use crate::objects::{EndpointSlice, ObjectRef, Service, ServiceType, TrafficPolicy};
 use std::net::IpAddr;
 
@@ -115,6 +115,11 @@ impl ServicePort {
         self.internal_local || (self.external_local && self.externally_accessible())
     }
 
+    /// What a packet finds it by; the tables depend on nothing else.
+    pub(super) fn addresses(&self) -> (Protocol, u16, Option<u16>, IpAddr, &[IpAddr], &[IpAddr]) {
+        (self.name.protocol, self.port, self.node_port, self.cluster_ip, &self.external_ips, &self.balancer_ips)
+    }
+
     /// The set of a policy.
     pub fn set(&self, policy: Policy) -> &[u32] {
         match policy {
@@ -138,9 +143,19 @@ impl ServicePort {
 pub(crate) struct Slices<'a>(BTreeMap<(&'a str, &'a str), Vec<&'a EndpointSlice>>);
 
 impl<'a> Slices<'a> {
+    /// All of them.
     pub(crate) fn of(cluster: &'a Cluster) -> Self {
+        Self::from(cluster.slices.iter())
+    }
+
+    /// Those of one Service.
+    pub(crate) fn of_service(cluster: &'a Cluster, service: &'a ObjectRef) -> Self {
+        Self::from(cluster.slices_of(service))
+    }
+
+    fn from(slices: impl Iterator<Item = &'a EndpointSlice>) -> Self {
         let mut by_service: BTreeMap<(&str, &str), Vec<&EndpointSlice>> = BTreeMap::new();
-        for slice in &cluster.slices {
+        for slice in slices {
             let labels = &slice.meta.labels;
             if !slice.service.is_empty() && !labels.contains_key(OTHER_PROXY) && !labels.contains_key(HEADLESS) {
                 by_service.entry((&slice.meta.namespace, &slice.service)).or_default().push(slice);

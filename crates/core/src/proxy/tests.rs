@@ -357,3 +357,38 @@ fn probabilities_print_as_the_kernel_keeps_them() {
     assert_eq!(printed(2), "0.50000000000");
     assert_eq!(printed(7), "0.14285714272");
 }
+
+#[test]
+fn a_change_of_one_service_leaves_what_a_fresh_start_would_make() {
+    let mut cluster = cluster(Nftables, three());
+    for name in ["alpha", "zulu"] {
+        let mut other = web();
+        other.meta.name = name.into();
+        other.cluster_ips = vec![ip(if name == "alpha" { "10.96.0.1" } else { "10.96.0.200" })];
+        other.ports[0].node_port = None;
+        (other.external_ips, other.ingress) = (Vec::new(), Vec::new());
+        cluster.services.push(other);
+    }
+    cluster.services.sort_by(|a, b| a.meta.name.cmp(&b.meta.name));
+    let web = crate::objects::ObjectRef::new("default", "web");
+    let mut proxy = NodeProxy::new(&cluster, "a");
+    let mut check = |cluster: &crate::cluster::Cluster| {
+        proxy.update_service(cluster, &web);
+        let fresh = NodeProxy::new(cluster, "a");
+        assert_eq!(rules::print(&proxy), rules::print(&fresh));
+        for to in [CLUSTER_IP, NODE_PORT, BALANCER, "10.96.0.1:80", "10.96.0.200:80", "172.30.0.11:30081"] {
+            let packet = packet(OUTSIDE, to);
+            assert_eq!(proxy.route(&packet, 0, Memory::None), fresh.route(&packet, 0, Memory::None), "{to}");
+        }
+    };
+    cluster.slices[0].endpoints.truncate(1);
+    check(&cluster);
+    let index = cluster.services.iter().position(|service| service.meta.name == "web").unwrap();
+    cluster.services[index].ports[0].node_port = Some(30081);
+    check(&cluster);
+    let removed = cluster.services.remove(index);
+    check(&cluster);
+    cluster.services.push(removed);
+    cluster.services.sort_by(|a, b| a.meta.name.cmp(&b.meta.name));
+    check(&cluster);
+}
