@@ -174,7 +174,15 @@ impl<'a> Walk<'a> {
             Target::PortForward { kind, object, ports } => {
                 match port_forward(self.cluster, &object.namespace, &format!("{kind}/{}", object.name), ports) {
                     Ok(forward) => self.trace = forward.trace,
-                    Err(message) => self.no_target(sender, &object.name, 0, message),
+                    Err(message) => {
+                        let failed = cause("port-forward-failed", message.clone(), None);
+                        self.fail(Verdict::Unroutable, sender.place(), Action::Tunnel, Feels::Refused, failed);
+                        // kubectl says it, and nothing listens on the local port.
+                        self.trace.symptom.text = message;
+                        if let Some(hop) = self.trace.hops.last_mut() {
+                            (hop.before, hop.after) = (None, None);
+                        }
+                    }
                 }
             }
         }
@@ -325,6 +333,7 @@ impl<'a> Walk<'a> {
                  says \"{asked}\" in the Host header and in TLS."
             )
         };
+        let note = self.leaving(note);
         self.deliver(Place::ExternalHost(host), note);
     }
 

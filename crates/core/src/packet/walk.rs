@@ -341,10 +341,20 @@ impl<'a> Walk<'a> {
                 self.lost(here, format!("{} The packet leaves the cluster.", nobody.message), nobody);
             }
             Whose::Outside => {
-                self.deliver(Place::External(ip), format!("The packet leaves the cluster, for host {ip}."))
+                let note = self.leaving(format!("The packet leaves the cluster, for host {ip}."));
+                self.deliver(Place::External(ip), note);
             }
         }
         None
+    }
+
+    /// Adds what is not modelled of the way out: the pod network's own masquerade.
+    pub(super) fn leaving(&self, note: String) -> String {
+        let pod = self.cluster.pod_by_ip(self.tuple.src.ip).is_some();
+        if !pod {
+            return note;
+        }
+        format!("{note} Most pod networks rewrite a pod's source to the node's here; that is not modelled.")
     }
 
     fn lost(&mut self, at: Place, note: String, cause: Cause) {
