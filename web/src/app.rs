@@ -491,7 +491,8 @@ impl App {
         let shown = model.shown();
         let (class, text) = match &shown {
             Some(trace) => (panels::trace::verdict_class(trace), panels::trace::sentence(model, trace)),
-            None => ("", String::new()),
+            None if self.errors() > 0 => ("bad", "The YAML was not accepted: see the problems under it.".to_string()),
+            None => ("", "Nothing to send to yet: write a Service, or take an example.".to_string()),
         };
         html! {
             <div class="caption">
@@ -503,7 +504,6 @@ impl App {
                     <li><svg width="14" height="14" viewBox="-7 -7 14 14" aria-hidden="true"><path class="l-bad" d="M0 -6.5L6.5 0L0 6.5L-6.5 0Z" /></svg>{ "failed" }</li>
                     <li><svg width="16" height="16" viewBox="-8 -8 16 16" aria-hidden="true"><rect class="l-snat" x="-7" y="-7" width="14" height="14" rx="3" /><circle class="l-ok" r="4" /></svg>{ "source NAT" }</li>
                     <li><svg width="12" height="12" viewBox="-6 -6 12 12" aria-hidden="true"><circle class="l-back" r="3.4" /></svg>{ "answer" }</li>
-                    <li><svg width="20" height="12" viewBox="0 0 20 12" aria-hidden="true"><rect class="l-layer" x="1" y="1" width="18" height="10" rx="3" /></svg>{ "Service" }</li>
                     <li><svg width="12" height="12" viewBox="-6 -6 12 12" aria-hidden="true"><circle class="l-ready" r="5" /><path class="l-tick" d="M-2.3 0.1L-0.6 1.9L2.4 -1.7" /></svg>{ "ready" }</li>
                     <li><svg width="12" height="12" viewBox="-6 -6 12 12" aria-hidden="true"><circle class="l-unready" r="4.2" /><path class="l-unready" d="M-2.2 0H2.2" /></svg>{ "not ready" }</li>
                 </ul>

@@ -63,11 +63,11 @@ impl Metrics {
                 host: (0.0, 34.0),
                 sea: 14.0,
                 balancer: (0.0, 38.0),
-                pins: 44.0,
+                pins: 52.0,
                 pitch: 14.0,
-                proxy: 84.0,
+                proxy: 88.0,
                 gutter: 14.0,
-                tile: (84.0, 30.0),
+                tile: (82.0, 30.0),
                 row_gap: 8.0,
                 gap: 5.0,
                 tab: (110.0, 36.0),
@@ -78,10 +78,10 @@ impl Metrics {
             let roomy = width >= 860.0;
             Metrics {
                 narrow: false,
-                host: (if roomy { 122.0 } else { 104.0 }, 44.0),
-                sea: if roomy { 70.0 } else { 46.0 },
+                host: (if roomy { 142.0 } else { 112.0 }, 44.0),
+                sea: if roomy { 64.0 } else { 42.0 },
                 balancer: (if roomy { 122.0 } else { 104.0 }, 60.0),
-                pins: 62.0,
+                pins: 68.0,
                 pitch: 16.0,
                 proxy: if roomy { 158.0 } else { 128.0 },
                 gutter: 24.0,
@@ -166,6 +166,8 @@ pub(crate) fn layout(cluster: &Cluster, request: &Request) -> Chart {
     // Nodes, by zone.
     let nodes = ordered_nodes(cluster);
     chart.more_nodes = nodes.len().saturating_sub(MAX_NODES);
+    let count = |node: &&Node| cluster.pods.iter().filter(|p| p.node == node.meta.name).count();
+    let fullest = nodes.iter().map(count).max().unwrap_or(0);
     let zones_differ = nodes.iter().any(|n| n.zone.is_some());
     let mut zone: Option<&str> = None;
     for node in nodes.into_iter().take(MAX_NODES) {
@@ -181,7 +183,7 @@ pub(crate) fn layout(cluster: &Cluster, request: &Request) -> Chart {
         }
         zone = Some(here);
         let rect = Rect::new(nodes_x, y, inner_right - nodes_x, 0.0);
-        let placed = node_box(cluster, node, &services, request.focus.as_ref(), rect, &m, chart.gutter);
+        let placed = node_box(cluster, node, &services, request.focus.as_ref(), rect, &m, (chart.gutter, fullest));
         y = placed.rect.bottom() + if m.narrow { 6.0 } else { 8.0 };
         if let Some(zone) = chart.zones.last_mut() {
             zone.rect.h = placed.rect.bottom() - zone.rect.y;
@@ -388,7 +390,7 @@ fn node_box(
     focus: Option<&ObjectRef>,
     mut rect: Rect,
     m: &Metrics,
-    gutter: f64,
+    (gutter, fullest): (f64, usize),
 ) -> NodeBox {
     let body = rect.y + HEADER - if m.narrow { 5.0 } else { 0.0 };
     let proxy_x = rect.x + m.pins;
@@ -399,9 +401,10 @@ fn node_box(
     let pins_bottom = pins.last().map_or(body, |p| p.at.y + 6.0);
 
     // Components and pods share a grid: first components, then pods.
-    let columns = ((pods_w + m.gap) / (m.tile.0 + m.gap)).floor().max(1.0);
-    let tile_w = (pods_w - (columns - 1.0) * m.gap) / columns;
-    let columns = columns as usize;
+    // As many columns as the fullest node needs, so that tiles are as wide as they can be, and the same everywhere.
+    let fit = ((pods_w + m.gap) / (m.tile.0 + m.gap)).floor().max(1.0) as usize;
+    let columns = fit.min(fullest.max(2));
+    let tile_w = ((pods_w - (columns as f64 - 1.0) * m.gap) / columns as f64).min(if m.narrow { 150.0 } else { 206.0 });
     let mut y = body;
     let mut parts = Vec::new();
     if node.control_plane {

@@ -4,7 +4,7 @@ use portolan_core::cluster::Place;
 use portolan_core::packet::{Action, Trace, Verdict};
 use portolan_core::sim::Leg;
 
-use super::geometry::{Point, Polyline};
+use super::geometry::{Point, Polyline, pt};
 use super::model::Chart;
 use super::route;
 
@@ -61,8 +61,14 @@ pub(crate) fn still(chart: &Chart, trace: &Trace) -> Option<StillPath> {
         stops.extend(whole.end());
     }
     if whole.points().is_empty() {
-        // It ended where it began: a refused lookup, a reject on the client's own node.
-        whole.push(route::spot(chart, places.first()?)?);
+        // It ended where it began: a lookup without an answer, a packet that no router takes.
+        let place = places.first()?;
+        whole.push(route::spot(chart, place)?);
+        if let (Some(rect), false) = (chart.hosts.iter().find(|h| h.place == *place).map(|h| h.rect), chart.narrow) {
+            whole = Polyline::default();
+            whole.push(rect.right_mid());
+            whole.push(pt(rect.right() + (chart.coast - rect.right()) * 0.55, rect.right_mid().y));
+        }
         stops.extend(whole.end());
     }
     Some(StillPath {

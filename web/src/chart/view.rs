@@ -113,6 +113,7 @@ pub(crate) fn ChartView(props: &Props) -> Html {
             { for chart.tabs.iter().rev().map(|tab| paint.layer(tab)) }
             { paint.cable() }
             { for chart.nodes.iter().map(|node| paint.node(node)) }
+            { for chart.tabs.iter().filter(|tab| tab.layer.is_none()).map(|tab| paint.dns_lines(tab)) }
             { for chart.tabs.iter().map(|tab| paint.tab(tab)) }
             { for chart.hosts.iter().map(|host| paint.host(host)) }
             { for chart.balancers.iter().map(|b| {
@@ -193,8 +194,8 @@ impl Paint<'_> {
         html! {
             <g class="coast" aria-hidden="true">
                 <line x1={s(x)} y1="8" x2={s(x)} y2={s(chart.height - 8.0)} />
-                <text x={s(x - 6.0)} y={s(chart.height - 10.0)} text-anchor="end">{ "outside" }</text>
-                <text x={s(x + 6.0)} y={s(chart.height - 10.0)}>{ "cluster" }</text>
+                <text x={s(x - 6.0)} y="16" text-anchor="end">{ "outside" }</text>
+                <text x={s(x + 6.0)} y="16">{ "cluster" }</text>
             </g>
         }
     }
@@ -246,7 +247,7 @@ impl Paint<'_> {
             Some(r) => html! {
                 <rect class={classes!("layer", focused)} x={s(r.x)} y={s(r.y)} width={s(r.w)} height={s(r.h)} rx="9" />
             },
-            None => self.dns_lines(tab),
+            None => Html::default(),
         }
     }
 
@@ -477,8 +478,15 @@ impl Paint<'_> {
         let (Some(end), false) = (path.line.end(), self.props.failure.is_empty()) else { return Html::default() };
         let w = self.props.failure.chars().count() as f64 * 6.1 + 16.0;
         let chart = &self.props.chart;
-        let x = (end.x + 13.0).min(chart.width - w - 4.0).max(4.0);
-        let y = if x < end.x + 12.0 { end.y + 13.0 } else { end.y - 10.0 };
+        let at_sea = !chart.narrow && end.x < chart.coast;
+        let (x, y) = if at_sea {
+            // Under the host that it did not get away from, left of the cluster.
+            let below = chart.hosts.iter().find(|h| h.rect.y < end.y && h.rect.bottom() > end.y);
+            ((chart.coast - 8.0 - w).max(4.0), below.map_or(end.y + 12.0, |h| h.rect.bottom() + 5.0))
+        } else {
+            let x = (end.x + 13.0).min(chart.width - w - 4.0).max(4.0);
+            (x, if x < end.x + 12.0 { end.y + 13.0 } else { end.y - 10.0 })
+        };
         html! {
             <g class="failure" transform={format!("translate({} {})", s(x), s(y.clamp(2.0, chart.height - 24.0)))}>
                 <rect width={s(w)} height="20" rx="5" />

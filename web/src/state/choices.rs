@@ -176,7 +176,10 @@ fn with_port(ip: &str, port: u16) -> String {
 
 /// Who sends to what when nobody has said.
 pub(crate) fn default_choice(cluster: &Cluster) -> (String, String) {
-    let service = services(cluster).into_iter().next();
+    let service = services(cluster).into_iter().find(|s| s.meta.origin != Origin::Cluster);
+    if service.is_none() {
+        return (Client::External(None).to_string(), String::new());
+    }
     let inside = || {
         let endpoint =
             |pod: &ObjectRef| cluster.slices.iter().any(|s| s.endpoints.iter().any(|e| e.pod.as_ref() == Some(pod)));
