@@ -482,7 +482,7 @@ impl App {
         html! {
             <ChartView {chart} tallies={Rc::new(model.session.tallies(model.focused().as_ref()))} path={path as Option<Rc<StillPath>>}
                 pinned={strong} failure={AttrValue::from(failure)} {client} open={model.menu.clone()} {ways}
-                fit={self.height >= self.chart.height * 0.74} layer={self.layer.clone()} onpick={ctx.link().callback(|s| Msg::Do(Action::Pick(s)))} />
+                fit={self.height >= self.chart.height * if self.embed { 0.55 } else { 0.72 }} layer={self.layer.clone()} onpick={ctx.link().callback(|s| Msg::Do(Action::Pick(s)))} />
         }
     }
 

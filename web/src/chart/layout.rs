@@ -74,18 +74,34 @@ impl Metrics {
                 font: 10.5,
                 mono: 8.5,
             }
-        } else {
-            let roomy = width >= 860.0;
+        } else if width < 800.0 {
             Metrics {
                 narrow: false,
-                host: (if roomy { 142.0 } else { 112.0 }, 44.0),
-                sea: if roomy { 64.0 } else { 42.0 },
-                balancer: (if roomy { 122.0 } else { 104.0 }, 60.0),
+                host: (102.0, 40.0),
+                sea: 28.0,
+                balancer: (98.0, 58.0),
+                pins: 66.0,
+                pitch: 15.0,
+                proxy: 116.0,
+                gutter: 18.0,
+                tile: (86.0, 33.0),
+                row_gap: 9.0,
+                gap: 5.0,
+                tab: (150.0, 40.0),
+                font: 11.5,
+                mono: 10.0,
+            }
+        } else {
+            Metrics {
+                narrow: false,
+                host: (142.0, 44.0),
+                sea: 60.0,
+                balancer: (122.0, 60.0),
                 pins: 68.0,
                 pitch: 16.0,
-                proxy: if roomy { 158.0 } else { 128.0 },
+                proxy: 158.0,
                 gutter: 24.0,
-                tile: (if roomy { 112.0 } else { 100.0 }, 36.0),
+                tile: (112.0, 36.0),
                 row_gap: 11.0,
                 gap: 6.0,
                 tab: (176.0, 42.0),
@@ -166,7 +182,7 @@ pub(crate) fn layout(cluster: &Cluster, request: &Request) -> Chart {
     // Nodes, by zone.
     let nodes = ordered_nodes(cluster);
     chart.more_nodes = nodes.len().saturating_sub(MAX_NODES);
-    let count = |node: &&Node| cluster.pods.iter().filter(|p| p.node == node.meta.name).count();
+    let count = |node: &&Node| cluster.pods.iter().filter(|p| p.node == node.meta.name && is_shown(p)).count();
     let fullest = nodes.iter().map(count).max().unwrap_or(0);
     let zones_differ = nodes.iter().any(|n| n.zone.is_some());
     let mut zone: Option<&str> = None;
@@ -409,10 +425,9 @@ fn node_box(
     let mut parts = Vec::new();
     if node.control_plane {
         let part_h = if m.narrow { 22.0 } else { 29.0 };
-        let dns = cluster.pods.iter().any(is_dns);
-        let all: Vec<_> = components().into_iter().filter(|c| c.3 != Some(Place::Dns) || !dns).collect();
+        let all = components();
         // Their own columns: shorter words, so more of them to a row.
-        let least = if m.narrow { 84.0 } else { 96.0 };
+        let least = if m.narrow { 82.0 } else { 94.0 };
         let fit = ((pods_w + m.gap) / (least + m.gap)).floor().max(1.0) as usize;
         let part_columns = all.len().div_ceil(all.len().div_ceil(fit));
         let part_w = (pods_w - (part_columns as f64 - 1.0) * m.gap) / part_columns as f64;
@@ -424,7 +439,7 @@ fn node_box(
         }
         y = parts.last().map_or(y, |p| p.rect.bottom());
     }
-    let here: Vec<&Pod> = cluster.pods.iter().filter(|p| p.node == node.meta.name).collect();
+    let here: Vec<&Pod> = cluster.pods.iter().filter(|p| p.node == node.meta.name && is_shown(p)).collect();
     let shown = if here.len() > MAX_PODS { MAX_PODS - 1 } else { here.len() };
     let mut pods = Vec::new();
     let place = |i: usize| {
@@ -466,9 +481,9 @@ fn node_box(
     }
 }
 
-/// Whether a pod is one of the cluster's name servers.
-pub(crate) fn is_dns(pod: &Pod) -> bool {
-    pod.meta.namespace == "kube-system" && pod.meta.labels.get("k8s-app").is_some_and(|app| app == "kube-dns")
+/// Whether a pod gets a tile: the cluster's own (CoreDNS) stand together as one component, unless somebody wrote them.
+fn is_shown(pod: &Pod) -> bool {
+    pod.meta.namespace != "kube-system" || pod.meta.origin != Origin::Cluster
 }
 
 fn components() -> Vec<(&'static str, &'static str, bool, Option<Place>)> {
@@ -591,7 +606,6 @@ fn pod_tile(cluster: &Cluster, pod: &Pod, focus: Option<&ObjectRef>, rect: Rect,
         state,
         selected,
         first,
-        dns: is_dns(pod),
         pod: reference,
         rect,
     }

@@ -127,8 +127,6 @@ pub(crate) struct PodTile {
     pub(crate) state: PodState,
     /// Behind the Service in focus.
     pub(crate) selected: bool,
-    /// One of the cluster's name servers.
-    pub(crate) dns: bool,
     /// Its labels and the like, for hover.
     pub(crate) hint: String,
     /// The first of its row, next to the gutter.

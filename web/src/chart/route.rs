@@ -84,7 +84,6 @@ pub(crate) fn rect_of(chart: &Chart, place: &Place) -> Option<Rect> {
             .iter()
             .find_map(|n| n.pods.iter().find(|p| p.pod == *reference).map(|p| p.rect))
             .or_else(|| chart.nodes.iter().find_map(|n| n.more.map(|m| m.1))),
-        Place::Dns if dns_pod(chart).is_some() => rect_of(chart, &dns_pod(chart)?),
         Place::ApiServer | Place::Dns => {
             chart.nodes.iter().flat_map(|n| &n.parts).find(|p| p.place.as_ref() == Some(place)).map(|p| p.rect)
         }
@@ -101,17 +100,10 @@ pub(crate) fn rect_of(chart: &Chart, place: &Place) -> Option<Rect> {
     }
 }
 
-/// The pod that stands for the cluster's DNS.
-fn dns_pod(chart: &Chart) -> Option<Place> {
-    let pod = chart.nodes.iter().flat_map(|n| &n.pods).find(|p| p.dns)?;
-    Some(Place::Pod(pod.pod.clone()))
-}
-
 fn node_of<'a>(chart: &'a Chart, place: &Place) -> Option<&'a NodeBox> {
     match place {
         Place::Node(name) | Place::Proxy(name) | Place::Kubelet(name) => chart.nodes.iter().find(|n| n.name == *name),
         Place::Pod(reference) => chart.nodes.iter().find(|n| n.pods.iter().any(|p| p.pod == *reference)),
-        Place::Dns if dns_pod(chart).is_some() => node_of(chart, &dns_pod(chart)?),
         Place::ApiServer | Place::Dns => {
             chart.nodes.iter().find(|n| n.parts.iter().any(|p| p.place.as_ref() == Some(place)))
         }
@@ -143,7 +135,6 @@ fn lan(chart: &Chart, place: &Place) -> Option<Vec<Point>> {
             let more = chart.nodes.iter().find_map(|n| n.more)?;
             Some(tile(more.1, false, x))
         }
-        Place::Dns if dns_pod(chart).is_some() => lan(chart, &dns_pod(chart)?),
         Place::ApiServer | Place::Dns => {
             let part = chart.nodes.iter().flat_map(|n| &n.parts).find(|p| p.place.as_ref() == Some(place))?;
             Some(tile(part.rect, part.first, x))

@@ -22,7 +22,7 @@ pub(crate) fn view(model: &Model, subject: &Subject, act: &Callback<Action>) -> 
         Callback::from(move |_: MouseEvent| act.emit(Action::CloseMenu))
     };
     html! {
-        <div class="menu" role="dialog" aria-label="Actions" id="menu" tabindex="-1">
+        <div class={classes!("menu", matches!(subject, Subject::Pod(_) | Subject::Node(_)).then_some("left"))} role="dialog" aria-label="Actions" id="menu" tabindex="-1">
             <button type="button" class="icon close" aria-label="Close" onclick={close}>{ "\u{d7}" }</button>
             { content }
         </div>

@@ -1,7 +1,7 @@
 //! Who can send, and to what: the pickers' lists.
 
 use portolan_core::cluster::{Client, Cluster};
-use portolan_core::objects::{ObjectRef, Origin, Service, ServiceType};
+use portolan_core::objects::{ObjectRef, Origin, Pod, Service, ServiceType};
 use portolan_core::packet::Target;
 
 /// One line of a picker.
@@ -30,7 +30,8 @@ pub(crate) fn clients(cluster: &Cluster) -> Vec<Choice> {
         choice("Outside", "external", "internet host"),
         choice("Outside", "laptop", "laptop with kubectl port-forward"),
     ];
-    for pod in cluster.pods.iter().take(MAX_PODS) {
+    let (system, own): (Vec<&Pod>, Vec<&Pod>) = cluster.pods.iter().partition(|p| p.meta.origin == Origin::Cluster);
+    for pod in own.into_iter().take(MAX_PODS).chain(system.into_iter().take(4)) {
         let reference = pod.meta.reference();
         let label = if reference.namespace == "default" { reference.name.clone() } else { reference.to_string() };
         all.push(choice("Pods", Client::Pod(reference).to_string(), label));
@@ -111,7 +112,7 @@ fn forwards(cluster: &Cluster) -> Vec<Choice> {
         }
     }
     let mut workloads = Vec::new();
-    for pod in &cluster.pods {
+    for pod in cluster.pods.iter().filter(|p| p.meta.origin != Origin::Cluster) {
         let port = pod.containers.iter().flat_map(|c| &c.ports).map(|p| p.port).next().unwrap_or(80);
         if let Some(workload) = workload(cluster, &pod.meta.reference())
             && !workloads.contains(&workload)
@@ -120,7 +121,7 @@ fn forwards(cluster: &Cluster) -> Vec<Choice> {
             workloads.push(workload);
         }
     }
-    for pod in cluster.pods.iter().take(MAX_PODS) {
+    for pod in cluster.pods.iter().filter(|p| p.meta.origin != Origin::Cluster).take(MAX_PODS) {
         let port = pod.containers.iter().flat_map(|c| &c.ports).map(|p| p.port).next().unwrap_or(80);
         push(&pod.meta.namespace, "pod", &pod.meta.name, port);
     }

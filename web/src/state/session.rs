@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
 
 use portolan_core::cluster::{Client, Cluster, Place};
+use portolan_core::diagnose;
 use portolan_core::diagnostic::{Diagnostic, Span};
 use portolan_core::net::Protocol;
 use portolan_core::objects::ObjectRef;
@@ -83,7 +84,7 @@ impl Session {
         let input = Input { name: "-".into(), text: if too_long { String::new() } else { text.to_string() } };
         let options = LoadOptions { demo_pods, seed, ..LoadOptions::default() };
         let world = World::load(std::slice::from_ref(&input), &options);
-        let mut diagnostics = world.diagnostics().to_vec();
+        let mut diagnostics = diagnose::diagnose(&world);
         if too_long {
             diagnostics.insert(0, too_long_to_read(text));
         }
