@@ -5,6 +5,7 @@
 //! is not ready is off. What the kernel does to a source follows from the way out: towards pods of its own a node
 //! has its bridge's address, towards all else its first.
 
+mod arrive;
 mod balancer;
 mod connect;
 mod draws;

@@ -4,14 +4,12 @@ use std::net::IpAddr;
 use std::rc::Rc;
 
 use super::draws::Draws;
-use super::network::{
-    Listener, OnNode, Whose, has_network, listens_inside, masquerade_address, on_node, pod_listener, whose,
-};
+use super::network::{Whose, masquerade_address, whose};
 use super::says::{self, Feels, cause, symptom};
 use super::trace::{Action, Candidate, Cause, FieldRef, Hop, Trace, Tuple, Verdict};
 use crate::cluster::{Cluster, Place};
 use crate::net::{Addr, Protocol};
-use crate::objects::{Node, ObjectRef, Pod, PodPhase};
+use crate::objects::{Node, ObjectRef};
 use crate::proxy::{Arrival, Fleet, Memory, NodeProxy, Packet, Ruling, primary_address, rules};
 
 /// Where the client's answers have to come to.
@@ -51,7 +49,7 @@ pub(super) struct Walk<'a> {
     pub(super) tuple: Tuple,
     pub(super) trace: Trace,
     /// The node that rewrote the destination, whether it rewrote the source too, and the endpoint's node.
-    translated: Option<(String, bool, String)>,
+    pub(super) translated: Option<(String, bool, String)>,
 }
 
 impl<'a> Walk<'a> {
@@ -362,149 +360,12 @@ impl<'a> Walk<'a> {
         self.end(End { verdict, at, action, feels, note, rule: None, cause: Some(cause) });
     }
 
-    /// An address of the node itself: its own processes, pods in its network, hostPorts.
-    fn on_this_node(&mut self, node: &'a Node, proxy: &NodeProxy, said: Option<Cause>) -> Option<&'a Node> {
-        let name = &node.meta.name;
-        let here = Place::Node(name.clone());
-        let as_endpoint = self.translated.is_some();
-        match on_node(self.cluster, node, proxy, self.tuple.dst, self.trace.protocol, as_endpoint) {
-            OnNode::Pod(pod) => {
-                self.deliver(Place::Pod(pod.clone()), format!("Pod {pod} listens in the node's own network."));
-            }
-            OnNode::HostPort(pod, to) => {
-                let before = self.tuple;
-                self.tuple.dst = to;
-                self.trace.hops.push(Hop {
-                    at: here,
-                    action: Action::Translate,
-                    before: Some(before),
-                    after: Some(self.tuple),
-                    rule: None,
-                    field: None,
-                    note: format!("A hostPort of pod {pod}: the container network takes the packet to it."),
-                });
-                if let Some(pod) = self.cluster.pod(&pod) {
-                    self.at_pod(pod, to.port);
-                }
-            }
-            OnNode::Kubelet => self.deliver(Place::Kubelet(name.clone()), "The kubelet takes it.".into()),
-            OnNode::ApiServer => self.deliver(Place::ApiServer, "The API server takes it.".into()),
-            OnNode::Process(what) => self.deliver(here, format!("The node's own {what} takes it.")),
-            OnNode::HealthCheck(count) => {
-                let code = if count == 0 { 503 } else { 200 };
-                self.deliver(here, format!("kube-proxy answers the health check: {code}, {count} local endpoints."));
-            }
-            OnNode::LoopbackOnly(who) => {
-                let message = format!("{who} listens on the node's loopback address only.");
-                self.fail(Verdict::Passed, here, Action::Refuse, Feels::Refused, cause("loopback-only", message, None));
-            }
-            OnNode::Nobody => {
-                let nothing = format!("Nothing listens on port {} of node {name}.", self.tuple.dst.port);
-                let why = said.unwrap_or_else(|| cause("not-listening", nothing.clone(), None));
-                let verdict = if as_endpoint { Verdict::Refused } else { Verdict::Passed };
-                let note = format!("{nothing} The node refuses the connection.");
-                let (action, feels) = (Action::Refuse, Feels::Refused);
-                self.end(End { verdict, at: here, action, feels, note, rule: None, cause: Some(why) });
-            }
-        }
-        None
-    }
-
-    /// A pod's own address.
-    pub(super) fn at_pod(&mut self, pod: &Pod, port: u16) {
-        let reference = pod.meta.reference();
-        let at = Place::Pod(reference.clone());
-        let field = |path: &str| Some(FieldRef { kind: "Pod", object: reference.clone(), path: path.into() });
-        let refusal = match (pod.phase, pod_listener(pod, self.trace.protocol, port)) {
-            (PodPhase::Pending, _) => {
-                cause("not-running", format!("Pod {reference} is not running yet."), field("status.phase"))
-            }
-            (_, Listener::Yes) => return self.deliver(at, format!("Pod {reference} listens on port {port}.")),
-            (_, Listener::Loopback) => {
-                let message = format!("In pod {reference}, port {port} listens on 127.0.0.1 only.");
-                cause("loopback-only", message, field("metadata.annotations[portolan.dev/listen]"))
-            }
-            (_, Listener::No) => {
-                let message = format!("Nothing in pod {reference} listens on port {port}.");
-                cause("not-listening", message, self.target_field().or_else(|| field("spec.containers")))
-            }
-        };
-        let note = format!("{} The connection is refused.", refusal.message);
-        let (verdict, action, feels) = (Verdict::Refused, Action::Refuse, Feels::Refused);
-        self.trace.source_seen = Some(self.tuple.src.ip);
-        self.end(End { verdict, at, action, feels, note, rule: None, cause: Some(refusal) });
-    }
-
-    /// The Service field that says the port at the pods.
-    fn target_field(&self) -> Option<FieldRef> {
-        let (service, port) = self.trace.service.as_ref()?;
-        let ports = &self.cluster.service(service)?.ports;
-        let index = ports.iter().position(|p| p.name == *port && p.protocol == self.trace.protocol)?;
-        Some(says::service_field(service, format!("spec.ports[{index}].targetPort")))
-    }
-
-    pub(super) fn deliver(&mut self, at: Place, note: String) {
-        self.trace.source_seen = Some(self.tuple.src.ip);
-        let (verdict, action) = (Verdict::Delivered, Action::Deliver);
-        let astray = self.reply_goes_astray();
-        let note = match (&self.translated, &astray) {
-            (Some((node, ..)), None) => {
-                format!(
-                    "{note} The answer comes back by node {node}, where connection tracking puts the addresses back."
-                )
-            }
-            _ => note,
-        };
-        let feels = if astray.is_some() { Feels::Silence } else { Feels::Fine };
-        self.end(End { verdict, at, action, feels, note, rule: None, cause: None });
-        self.trace.cause = astray;
-    }
-
-    /// Answers must come back by the node that rewrote the destination; where the source was kept, they do so only if
-    /// that node is the endpoint's or the client's.
-    fn reply_goes_astray(&self) -> Option<Cause> {
-        let (node, masqueraded, endpoint) = self.translated.as_ref()?;
-        let home = match &self.home {
-            Home::Unknown => return None,
-            Home::Node(home) => home.as_str(),
-            Home::Outside => "",
-        };
-        if *masqueraded || endpoint == node || home == node {
-            return None;
-        }
-        let message = format!(
-            "The answer does not come back by node {node}, which rewrote the destination: the client gets it from an \
-             address that it never called, and goes on waiting."
-        );
-        Some(cause("asymmetric-reply", message, None))
-    }
-
     pub(super) fn node_down(&mut self, node: &Node) {
         let name = &node.meta.name;
         let field = FieldRef { kind: "Node", object: node.meta.reference(), path: "status.conditions".into() };
         let down =
             cause("node-down", format!("Node {name} is not ready: it is taken to be off the network."), Some(field));
         self.fail(Verdict::Dropped, Place::Node(name.clone()), Action::Lose, Feels::Silence, down);
-    }
-
-    /// A connection from a pod to itself, by its own or its loopback address: it never leaves the pod.
-    pub(super) fn inside_pod(&mut self, pod: &Pod) {
-        let (to, reference) = (self.tuple.dst, pod.meta.reference());
-        if !to.ip.is_loopback() {
-            return self.at_pod(pod, to.port);
-        }
-        if has_network(pod) && listens_inside(pod, self.trace.protocol, to.port) {
-            return self.deliver(Place::Pod(reference), "The connection stays inside the pod.".into());
-        }
-        let nobody = cause(
-            "not-listening",
-            format!(
-                "{} is the pod's own loopback address, and nothing in pod {reference} listens on port {}.",
-                to.ip, to.port
-            ),
-            None,
-        );
-        self.fail(Verdict::Refused, Place::Pod(reference), Action::Refuse, Feels::Refused, nobody);
     }
 }
 
