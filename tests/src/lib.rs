@@ -2,6 +2,7 @@
 
 pub mod apiserver;
 pub mod floor;
+pub mod kubeproxy;
 pub mod traces;
 
 use std::path::{Path, PathBuf};
