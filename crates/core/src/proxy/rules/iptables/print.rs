@@ -190,7 +190,9 @@ fn external(proxy: &NodeProxy, port: &ServicePort, nat: &mut Table) {
         let fw = port.name.fw_chain();
         let words = comment(&format!("{} loadbalancer IP", port.name));
         for range in &port.source_ranges {
-            nat.add(format!("-A {fw} -s {} {words} -j {ext}", range.trunc()));
+            // Everybody is no match at all.
+            let from = if range.prefix_len() == 0 { String::new() } else { format!("-s {} ", range.trunc()) };
+            nat.add(format!("-A {fw} {from}{words} -j {ext}"));
         }
         for ip in port.balancer_ips.iter().filter(|_| port.allow_from_node) {
             nat.add(format!("-A {fw} -s {} {words} -j {ext}", host(*ip)));

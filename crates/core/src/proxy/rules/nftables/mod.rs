@@ -1,12 +1,14 @@
 //! nftables mode, as `nft list ruleset` prints it (`pkg/proxy/nftables/proxier.go`).
 
 mod print;
+mod ranges;
 
 use std::net::IpAddr;
 
 pub use print::print;
 
-use crate::net::IpFamily;
+use self::ranges::anonymous_set;
+use crate::net::{IpFamily, IpNet};
 use crate::proxy::node::{NodeProxy, Via};
 use crate::proxy::route::{Masquerade, Packet, Refusal, Ruling};
 use crate::proxy::service_port::{Policy, ServicePort};
@@ -47,18 +49,9 @@ pub(in crate::proxy::rules) fn refuse(port: &ServicePort, via: Via, ip: IpAddr, 
 
 /// The rule of the firewall chain.
 pub(in crate::proxy::rules) fn firewall_drop(port: &ServicePort) -> String {
-    let mut sources: Vec<String> = port
-        .source_ranges
-        .iter()
-        .map(|range| {
-            let range = range.trunc();
-            if range.prefix_len() == range.max_prefix_len() { range.addr().to_string() } else { range.to_string() }
-        })
-        .collect();
-    if port.allow_from_node {
-        sources.extend(port.balancer_ips.iter().map(IpAddr::to_string));
-    }
-    format!("{} saddr != {{ {} }} drop", ip_word(port.family), sources.join(", "))
+    let own = port.balancer_ips.iter().filter(|_| port.allow_from_node).map(|ip| IpNet::from(*ip));
+    let sources: Vec<IpNet> = port.source_ranges.iter().copied().chain(own).collect();
+    format!("{} saddr != {} drop", ip_word(port.family), anonymous_set(&sources))
 }
 
 /// The choice among the endpoints of a policy.
@@ -175,16 +168,11 @@ pub(in crate::proxy::rules) fn deciding(proxy: &NodeProxy, packet: &Packet, ruli
 
 /// The rule against cluster IPs that are nobody's; `None` in a family without cluster IPs.
 pub(in crate::proxy::rules) fn unallocated(proxy: &NodeProxy, family: IpFamily) -> Option<String> {
-    let ranges: Vec<String> = proxy
-        .service_cidrs
-        .iter()
-        .filter(|range| IpFamily::of(range.addr()) == family)
-        .map(ToString::to_string)
-        .collect();
-    let ranges = match ranges.as_slice() {
-        [] => return None,
-        [one] => one.clone(),
-        many => format!("{{ {} }}", many.join(", ")),
-    };
+    let of_family = proxy.service_cidrs.iter().filter(|range| IpFamily::of(range.addr()) == family);
+    let ranges: Vec<IpNet> = of_family.copied().collect();
+    if ranges.is_empty() {
+        return None;
+    }
+    let ranges = anonymous_set(&ranges);
     Some(format!("{} daddr {ranges} drop comment \"Drop traffic to unallocated ClusterIPs\"", ip_word(family)))
 }
