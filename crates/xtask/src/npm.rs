@@ -40,7 +40,7 @@ fn manifest(version: &str) -> String {
   "main": "./{STEM}.js",
   "types": "./{STEM}.d.ts",
   "exports": {{
-    ".": {{ "types": "./{STEM}.d.ts", "default": "./{STEM}.js" }},
+    ".": {{ "types": "./{STEM}.d.ts", "node": "./node.js", "default": "./{STEM}.js" }},
     "./{STEM}_bg.wasm": "./{STEM}_bg.wasm"
   }},
   "files": ["*.js", "*.d.ts", "*.wasm", "LICENSE-*", "README.md"],

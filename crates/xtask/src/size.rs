@@ -6,10 +6,26 @@ use crate::project::Project;
 use crate::sh::{self, Result};
 use crate::{build, npm};
 
-/// Kilobytes (1,000 bytes) after brotli.
-const ENGINE: u64 = 150;
-const WIDGET: u64 = 260;
-const PLAYGROUND: u64 = 450;
+/// A size in kilobytes (1,000 bytes) after brotli.
+struct Limit {
+    /// What the design asks for.
+    budget: u64,
+    /// What was reached so far: more than this fails the tests. It may only go down, until it meets the budget.
+    ceiling: u64,
+}
+
+const ENGINE: Limit = Limit { budget: 150, ceiling: 450 };
+const WIDGET: Limit = Limit { budget: 260, ceiling: 600 };
+const PLAYGROUND: Limit = Limit { budget: 450, ceiling: 730 };
+
+/// How many of the sizes are over.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Over {
+    /// Over what the design asks for.
+    pub(crate) budget: u32,
+    /// Over what was reached before.
+    pub(crate) ceiling: u32,
+}
 
 /// Prints `raw gzip brotli` of the files it is given, each compressed by itself as a web host does it.
 const COMPRESS: &str = "\
@@ -26,12 +42,12 @@ console.log(sum.join(' '));";
 /// `cargo xtask size`.
 pub(crate) fn run(project: &mut Project, check: bool) -> Result<()> {
     build::run(project)?;
-    let over = measure(project)?;
+    let over = measure(project)?.budget;
     if check && over > 0 { Err(format!("{over} over budget").into()) } else { Ok(()) }
 }
 
 /// Prints the table for the site as it was built last; returns how many are over.
-pub(crate) fn measure(project: &mut Project) -> Result<u32> {
+pub(crate) fn measure(project: &mut Project) -> Result<Over> {
     let dist = project.dist();
     if !dist.join("index.html").exists() {
         build::run(project)?;
@@ -41,18 +57,24 @@ pub(crate) fn measure(project: &mut Project) -> Result<u32> {
     let widget = files(&dist, |name| name != "index.html" && !name.starts_with("editor-"))?;
     let playground = files(&dist, |name| name != "embed.html")?;
     println!("{:<28} {:>9} {:>9} {:>9} {:>9}", "kB", "raw", "gzip", "brotli", "budget");
-    let mut over = 0;
-    for (name, files, budget) in [
+    let mut over = Over::default();
+    for (name, files, limit) in [
         ("engine with bindings", engine, ENGINE),
         ("all that the widget needs", widget, WIDGET),
         ("playground with editor", playground, PLAYGROUND),
     ] {
         let [raw, gzip, brotli] = compressed(project, &files)?;
+        let budget = limit.budget;
         let share = brotli * 100 / (budget * 1000);
         let kb = |bytes: u64| format!("{:.1}", bytes as f64 / 1000.0);
-        let word = if brotli > budget * 1000 { "  OVER" } else { "" };
+        let word = match brotli {
+            size if size > limit.ceiling * 1000 => "  OVER, and larger than it was",
+            size if size > budget * 1000 => "  OVER",
+            _ => "",
+        };
         println!("{name:<28} {:>9} {:>9} {:>9} {budget:>9} {share:>4} %{word}", kb(raw), kb(gzip), kb(brotli));
-        over += u32::from(brotli > budget * 1000);
+        over.budget += u32::from(brotli > budget * 1000);
+        over.ceiling += u32::from(brotli > limit.ceiling * 1000);
     }
     Ok(over)
 }
