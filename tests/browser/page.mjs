@@ -6,11 +6,19 @@ export async function editor(page) {
   await page.waitForSelector('.cm-content');
 }
 
-/** The editor's whole text, lines that are not on screen too: the page's own link holds it. */
+/** The lines of the editor that are drawn. */
 export async function text(page) {
+  return page.$$eval('.cm-line', (lines) => lines.map((line) => line.textContent).join('\n'));
+}
+
+/** The editor's whole text, as copying everything gives it. */
+export async function kept(page) {
+  await page.locator('.cm-content').focus();
+  await page.keyboard.press('Control+a');
   return page.evaluate(() => {
-    const lines = [...document.querySelectorAll('.cm-line')].map((line) => line.textContent);
-    return lines.join('\n');
+    const data = new DataTransfer();
+    document.querySelector('.cm-content').dispatchEvent(new ClipboardEvent('copy', { clipboardData: data, bubbles: true, cancelable: true }));
+    return data.getData('text/plain');
   });
 }
 

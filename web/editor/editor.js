@@ -84,7 +84,7 @@ export function create(parent, { text, label, nonce, readOnly, changed }) {
     autocompletion({ override: [complete], icons: false }),
     // Escape, then Tab, leaves the editor: the Tab key must not be a trap.
     keymap.of([...completionKeymap, ...searchKeymap, ...historyKeymap, ...foldKeymap, ...lintKeymap, indentWithTab, ...defaultKeymap]),
-    EditorView.contentAttributes.of({ 'aria-label': label, spellcheck: 'false', autocorrect: 'off', autocapitalize: 'off' }),
+    EditorView.contentAttributes.of({ 'aria-label': label, tabindex: '0', spellcheck: 'false', autocorrect: 'off', autocapitalize: 'off' }),
     EditorView.updateListener.of((update) => {
       if (update.docChanged && !update.transactions.some((t) => t.annotation(Transaction.remote))) changed();
     }),

@@ -7,6 +7,7 @@ use portolan_core::objects::{ObjectRef, ServiceType};
 use yew::prelude::*;
 
 use super::geometry::{Rect, pt, tenth};
+use super::labels::{cut_end, cut_middle, fits};
 use super::model::{Chart, HostBox, HostKind, NodeBox, PinKind, PodState, PodTile, ServiceTab};
 use super::path::StillPath;
 use super::rhumb;
@@ -118,17 +119,17 @@ pub(crate) fn ChartView(props: &Props) -> Html {
             { for chart.hosts.iter().map(|host| paint.host(host)) }
             { for chart.balancers.iter().map(|b| {
                 let subject = Subject::Balancer(b.service.clone());
-                let label = format!("cloud load balancer of Service {}, {}", b.service,
-                    if b.pending { "address pending" } else { b.address.as_str() });
+                let label = format!("load balancer {} {}, of Service {}",
+                    if b.pending { "<pending>" } else { b.address.as_str() }, b.ports, b.service);
                 paint.pick(subject, b.rect, classes!("balancer", b.pending.then_some("pending")), label, html! {
                     <>
                         <rect x={s(b.rect.x)} y={s(b.rect.y)} width={s(b.rect.w)} height={s(b.rect.h)} rx="8" />
                         <line class="rail" x1={s(b.rect.x)} x2={s(b.rect.right())} y1={s(b.rect.bottom() - 5.0)} y2={s(b.rect.bottom() - 5.0)} />
-                        <text class="t" x={s(b.rect.x + 9.0)} y={s(b.rect.y + if chart.narrow { 12.0 } else { 17.0 })}>{ "load balancer" }</text>
+                        <text class="t" x={s(b.rect.x + 9.0)} y={s(b.rect.y + if chart.narrow { 12.0 } else { 17.0 })}>{ "load balancer" }</text>{ " " }
                         <text class="m" x={s(b.rect.x + 9.0)} y={s(b.rect.y + if chart.narrow { 25.0 } else { 32.0 })}>
                             { if b.pending { "<pending>".to_string() } else { b.address.clone() } }
                             { if chart.narrow { format!(" {}", b.ports) } else { String::new() } }
-                        </text>
+                        </text>{ " " }
                         if !chart.narrow {
                             <text class="m dim" x={s(b.rect.x + 9.0)} y={s(b.rect.y + 45.0)}>{ &b.ports }</text>
                         }
@@ -179,7 +180,8 @@ impl Paint<'_> {
         html! {
             <g {id} key={subject.id()} class={classes!("pick", class, sends.then_some("sends"), open.then_some("open"))} role="button"
                 {tabindex} aria-label={label} aria-haspopup="menu" {onclick} {onfocus}>
-                { content }
+                // The name says it all, and begins with what can be read here.
+                <g aria-hidden="true">{ content }</g>
                 <rect class="ring" x={s(rect.x - 2.0)} y={s(rect.y - 2.0)} width={s(rect.w + 4.0)} height={s(rect.h + 4.0)} rx="9" />
             </g>
         }
@@ -222,7 +224,12 @@ impl Paint<'_> {
             HostKind::Endpoint => "endpoint",
         };
         let text_x = r.x + if narrow { 24.0 } else { 32.0 };
-        let label = format!("{}, {}, outside the cluster", host.title, host.subtitle);
+        let mono = host.kind == HostKind::Internet;
+        let room = r.right() - text_x - 4.0;
+        let title = cut_end(&host.title, fits(room, if narrow { 10.5 } else { 12.5 }, 0.52));
+        let subtitle =
+            cut_end(&host.subtitle, fits(room, if narrow { 8.5 } else { 10.5 }, if mono { 0.58 } else { 0.46 }));
+        let label = format!("{title} {subtitle}, {}, outside the cluster", host.title);
         self.pick(
             Subject::Host(host.place.clone()),
             r,
@@ -232,10 +239,8 @@ impl Paint<'_> {
                 <>
                     <rect x={s(r.x)} y={s(r.y)} width={s(r.w)} height={s(r.h)} rx="8" />
                     { glyph(host.kind, r.x + if narrow { 12.5 } else { 17.0 }, r.y + r.h / 2.0) }
-                    <text class="t" x={s(text_x)} y={s(r.y + r.h / 2.0 - if narrow { 2.0 } else { 3.0 })}>{ super::labels::cut_end(&host.title, super::labels::fits(r.right() - text_x - 4.0, if narrow { 10.5 } else { 12.5 }, 0.5)) }</text>
-                    <text class={if host.kind == HostKind::Internet { "m" } else { "u" }} x={s(text_x)} y={s(r.y + r.h / 2.0 + if narrow { 10.0 } else { 12.0 })}>
-                        { super::labels::cut_end(&host.subtitle, super::labels::fits(r.right() - text_x - 3.0, if narrow { 8.5 } else { 10.5 }, if host.kind == HostKind::Internet { 0.61 } else { 0.46 })) }
-                    </text>
+                    <text class="t" x={s(text_x)} y={s(r.y + r.h / 2.0 - if narrow { 2.0 } else { 3.0 })}>{ title }</text>{ " " }
+                    <text class={if mono { "m" } else { "u" }} x={s(text_x)} y={s(r.y + r.h / 2.0 + if narrow { 10.0 } else { 12.0 })}>{ subtitle }</text>
                 </>
             },
         )
@@ -301,7 +306,7 @@ impl Paint<'_> {
     fn tab(&self, tab: &ServiceTab) -> Html {
         let r = tab.rect;
         let narrow = self.props.chart.narrow;
-        let label = format!("Service {}, {}, {}", tab.service, tab.kind, tab.detail);
+        let label = format!("{} {} {}, Service {}", tab.title, tab.kind, tab.detail, tab.service);
         let (a, b) = if narrow { (14.0, 28.0) } else { (18.0, 33.0) };
         self.pick(
             Subject::Service(tab.service.clone()),
@@ -311,8 +316,8 @@ impl Paint<'_> {
             html! {
                 <>
                     <rect x={s(r.x)} y={s(r.y)} width={s(r.w)} height={s(r.h)} rx="8" />
-                    <text class="t" x={s(r.x + 9.0)} y={s(r.y + a)}>{ &tab.title }</text>
-                    <text class="kind" x={s(r.right() - 9.0)} y={s(r.y + a)} text-anchor="end">{ tab.kind }</text>
+                    <text class="t" x={s(r.x + 9.0)} y={s(r.y + a)}>{ &tab.title }</text>{ " " }
+                    <text class="kind" x={s(r.right() - 9.0)} y={s(r.y + a)} text-anchor="end">{ tab.kind }</text>{ " " }
                     <text class="m" x={s(r.x + 9.0)} y={s(r.y + b)}>{ &tab.detail }</text>
                 </>
             },
@@ -326,11 +331,11 @@ impl Paint<'_> {
         let head = Rect::new(r.x + 3.0, r.y + 2.0, r.w - 6.0, 16.0);
         let baseline = r.y + if narrow { 12.0 } else { 15.5 };
         let label = format!(
-            "node {}, {}{}{}, {} pods",
-            node.name,
+            "{} {}{}{}, node, {} pods",
+            cut_middle(&node.name, 28),
             node.address,
-            if node.control_plane { ", control plane" } else { "" },
-            if node.running { "" } else { ", not running" },
+            if node.running { "" } else { " stopped" },
+            if node.control_plane { " control plane" } else { "" },
             node.pods.len() + node.more.map_or(0, |m| m.0)
         );
         let name_width = node.name.chars().count() as f64 * if narrow { 6.0 } else { 7.0 };
@@ -343,8 +348,8 @@ impl Paint<'_> {
                 { self.pick(Subject::Node(node.name.clone()), head, classes!("node-head"), label, html! {
                     <>
                         <rect class="hit" x={s(head.x)} y={s(head.y)} width={s(head.w)} height={s(head.h)} rx="6" />
-                        <text class="t" x={s(r.x + 10.0)} y={s(baseline)}>{ super::labels::cut_middle(&node.name, 28) }</text>
-                        <text class="m dim" x={s(r.x + 18.0 + name_width.min(196.0))} y={s(baseline)}>{ &node.address }</text>
+                        <text class="t" x={s(r.x + 10.0)} y={s(baseline)}>{ cut_middle(&node.name, 28) }</text>{ " " }
+                        <text class="m dim" x={s(r.x + 18.0 + name_width.min(196.0))} y={s(baseline)}>{ &node.address }</text>{ " " }
                         if !node.running {
                             <text class="state" x={s(r.right() - 10.0)} y={s(baseline)} text-anchor="end">{ "stopped" }</text>
                         } else if node.control_plane && !narrow {
@@ -407,31 +412,32 @@ impl Paint<'_> {
         let tally = self.props.tallies.get(&pod.pod).copied();
         let counted = tally.filter(|t| t.count > 0);
         let label = format!(
-            "pod {}, {}, {}{}",
-            pod.pod,
+            "{} {}, pod {}, {}{}",
+            pod.name,
             pod.address,
+            pod.pod,
             pod.state.word(),
             counted.map_or(String::new(), |t| format!(", {} requests", t.count))
         );
         let (dot_x, dot_y) = (r.x + if narrow { 9.0 } else { 11.5 }, r.y + if narrow { 9.5 } else { 12.0 });
-        self.pick(
+        let tile = self.pick(
             Subject::Pod(pod.pod.clone()),
             r,
             classes!("pod", state, pod.selected.then_some("selected")),
             label,
             html! {
                 <>
-                    <title>{ &pod.hint }</title>
                     <rect x={s(r.x)} y={s(r.y)} width={s(r.w)} height={s(r.h)} rx="7" />
                     { readiness(pod.state, dot_x, dot_y) }
-                    <text class="t" x={s(r.x + if narrow { 17.0 } else { 21.0 })} y={s(dot_y + 4.0)}>{ &pod.name }</text>
+                    <text class="t" x={s(r.x + if narrow { 17.0 } else { 21.0 })} y={s(dot_y + 4.0)}>{ &pod.name }</text>{ " " }
                     <text class="m" x={s(r.x + 7.0)} y={s(r.bottom() - if narrow { 5.5 } else { 8.0 })}>{ &pod.address }</text>
                     if let Some(tally) = counted {
                         <rect class="share" x={s(r.x + 4.0)} y={s(r.bottom() - 3.6)} width={s((r.w - 8.0) * tally.share.clamp(0.0, 1.0))} height="2.6" rx="1.3" />
                     }
                 </>
             },
-        )
+        );
+        html! { <g key={format!("t-{}", pod.pod)}><title>{ &pod.hint }</title>{ tile }</g> }
     }
 
     /// The way of the request in focus, with numbered stops.
