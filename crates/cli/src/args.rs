@@ -9,9 +9,10 @@ Examples:
   portolan trace web.yaml --from pod/client --to web:80
   portolan trace web.yaml --from external --to node/worker-1:31000
   portolan trace web.yaml --from laptop --to port-forward/service/web:80
+  portolan rules web.yaml --node worker-1 --mode nftables
   portolan dns web.yaml --from pod/client web
   portolan get web.yaml services
-  portolan simulate web.yaml --duration 10s --seed 7
+  portolan simulate web.yaml --from external --to node/worker-1:31000 --duration 10s --seed 7
   kubectl get svc,endpointslices,pods,nodes -A -o yaml | portolan check - --stored";
 
 /// What Kubernetes does with a Service: parsed, stored, routed and explained, without a cluster.
@@ -31,6 +32,8 @@ pub(crate) enum Command {
     Apply(Apply),
     /// Follow one packet, or many
     Trace(Trace),
+    /// Print the rules that kube-proxy writes on a node
+    Rules(Rules),
     /// Ask CoreDNS, as the resolver of a pod would
     Dns(Dns),
     /// Run simulated traffic and count
@@ -130,11 +133,27 @@ pub(crate) struct Trace {
     pub(crate) output: Format,
 }
 
+/// Arguments of `rules`.
+#[derive(Args, Debug)]
+pub(crate) struct Rules {
+    /// Files, or - for standard input
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<String>,
+    /// Whose rules
+    #[arg(long, value_name = "NODE")]
+    pub(crate) node: String,
+    #[command(flatten)]
+    pub(crate) load: Load,
+    /// The form of the answer
+    #[arg(short, long, value_enum, default_value_t)]
+    pub(crate) output: Format,
+}
+
 /// Arguments of `dns`.
 #[derive(Args, Debug)]
 pub(crate) struct Dns {
     /// Files (or - for standard input), then the name, then perhaps a record type (A, AAAA, SRV, PTR, CNAME, TXT)
-    #[arg(required = true, value_name = "FILE... QNAME [TYPE]", num_args = 2..)]
+    #[arg(required = true, value_name = "FILE... QNAME [TYPE]", num_args = 1..)]
     pub(crate) words: Vec<String>,
     /// Who asks: pod/[NS/]NAME, node/NAME, external
     #[arg(long, value_name = "CLIENT")]
@@ -175,7 +194,7 @@ pub(crate) struct Simulate {
 #[derive(Args, Debug)]
 pub(crate) struct Get {
     /// Files (or - for standard input), then the kind
-    #[arg(required = true, value_name = "FILE... KIND", num_args = 2..)]
+    #[arg(required = true, value_name = "FILE... KIND", num_args = 1..)]
     pub(crate) words: Vec<String>,
     /// One namespace
     #[arg(short, long, default_value = "default")]

@@ -12,7 +12,7 @@ use portolan_core::query::{self, Simulation};
 use portolan_core::report::{self, Scope};
 use portolan_core::world::{LoadOptions, World};
 
-use crate::args::{Apply, Arguments, Check, Command, Dns, Format, Get, Load, Mode, Simulate, Trace};
+use crate::args::{Apply, Arguments, Check, Command, Dns, Format, Get, Load, Mode, Rules, Simulate, Trace};
 use crate::input;
 use crate::output::{machine, print};
 
@@ -22,6 +22,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<bool, String> {
         Command::Check(arguments) => check(arguments),
         Command::Apply(arguments) => apply(arguments),
         Command::Trace(arguments) => trace(arguments),
+        Command::Rules(arguments) => rules(arguments),
         Command::Dns(arguments) => dns(arguments),
         Command::Simulate(arguments) => simulate(arguments),
         Command::Get(arguments) => get(arguments),
@@ -135,12 +136,23 @@ fn trace(arguments: &Trace) -> Result<bool, String> {
     Ok(trace.verdict == Verdict::Delivered)
 }
 
+fn rules(arguments: &Rules) -> Result<bool, String> {
+    let world = world(&arguments.files, &arguments.load)?;
+    warn(&world);
+    let text = match arguments.output {
+        Format::Text | Format::Wide => query::rules_text(&world, &arguments.node)?,
+        format => machine(&query::rules(&world, &arguments.node)?, format),
+    };
+    print(&text)?;
+    Ok(true)
+}
+
 fn dns(arguments: &Dns) -> Result<bool, String> {
     let mut words = arguments.words.clone();
     let record_type = words.pop_if(|last| arguments.words.len() > 2 && QType::parse(last).is_some());
     let name = words.pop().unwrap_or_default();
     if words.is_empty() {
-        return Err("a name is missing: FILE... QNAME [TYPE]".to_string());
+        return Err("a file or a name is missing: FILE... QNAME [TYPE]".to_string());
     }
     let world = world(&words, &arguments.load)?;
     warn(&world);
@@ -175,6 +187,9 @@ fn simulate(arguments: &Simulate) -> Result<bool, String> {
 fn get(arguments: &Get) -> Result<bool, String> {
     let mut files = arguments.words.clone();
     let kind = files.pop().unwrap_or_default();
+    if files.is_empty() {
+        return Err("a file or a kind is missing: FILE... KIND".to_string());
+    }
     let world = world(&files, &arguments.load)?;
     warn(&world);
     let scope = if arguments.all_namespaces { Scope::All } else { Scope::Namespace(arguments.namespace.clone()) };

@@ -3,10 +3,10 @@
 use std::net::{IpAddr, Ipv4Addr};
 
 use super::network::{Whose, has_network, whose};
-use super::port_forward::port_forward;
+use super::port_forward::{self, port_forward};
 use super::says::{self, Feels, cause};
 use super::target::Target;
-use super::trace::{Action, Candidate, Hop, Trace, Tuple, Verdict};
+use super::trace::{Action, Candidate, Hop, Symptom, Trace, Tuple, Verdict};
 use super::walk::{End, Home, Walk, pod_and_node};
 use crate::cluster::{Client, Cluster, Place};
 use crate::dns::{self, Outcome};
@@ -174,18 +174,25 @@ impl<'a> Walk<'a> {
             Target::PortForward { kind, object, ports } => {
                 match port_forward(self.cluster, &object.namespace, &format!("{kind}/{}", object.name), ports) {
                     Ok(forward) => self.trace = forward.trace,
-                    Err(message) => {
-                        let failed = cause("port-forward-failed", message.clone(), None);
-                        self.fail(Verdict::Unroutable, sender.place(), Action::Tunnel, Feels::Refused, failed);
-                        // kubectl says it, and nothing listens on the local port.
-                        self.trace.symptom.text = message;
-                        if let Some(hop) = self.trace.hops.last_mut() {
-                            (hop.before, hop.after) = (None, None);
-                        }
+                    Err(error) => {
+                        self.no_tunnel(sender, &port_forward::Failure::new(self.cluster, kind, object, ports, &error))
                     }
                 }
             }
         }
+    }
+
+    /// kubectl gave up before anything listened on the local port.
+    fn no_tunnel(&mut self, sender: &Sender<'a>, failure: &port_forward::Failure) {
+        let failed = cause("port-forward-failed", failure.message.clone(), failure.field.clone());
+        self.fail(Verdict::Unroutable, sender.place(), Action::Tunnel, Feels::Refused, failed);
+        if let Some(hop) = self.trace.hops.last_mut() {
+            (hop.before, hop.after) = (None, None);
+        }
+        self.trace.symptom = match failure.local {
+            Some(port) => says::symptom(Feels::Refused, Protocol::Tcp, "localhost", port),
+            None => Symptom { curl: 7, text: "Nothing listens on the local port.".to_string() },
+        };
     }
 
     fn no_target(&mut self, sender: &Sender<'a>, host: &str, port: u16, message: String) {

@@ -8,7 +8,8 @@
 use std::cmp::Reverse;
 use std::net::{IpAddr, Ipv4Addr};
 
-use super::{Action, Candidate, Cause, Hop, Symptom, Trace, Tuple, Verdict};
+use super::says;
+use super::{Action, Candidate, Cause, FieldRef, Hop, Symptom, Trace, Tuple, Verdict};
 use crate::cluster::{Cluster, Place};
 use crate::net::{Addr, Protocol};
 use crate::objects::{Listen, ObjectRef, Pod, PodPhase, Service, TargetPort};
@@ -87,6 +88,37 @@ pub fn port_forward(cluster: &Cluster, namespace: &str, target: &str, ports: &st
     ];
     let trace = trace(cluster, pod, kubelet, local, remote);
     Ok(Forward { pod: pod.meta.reference(), local, remote, output, trace })
+}
+
+/// Why there is no tunnel, for a trace.
+pub(super) struct Failure {
+    /// What kubectl prints, and what is behind it.
+    pub(super) message: String,
+    /// The field behind it.
+    pub(super) field: Option<FieldRef>,
+    /// The local port that nothing listens on, where the question has its number.
+    pub(super) local: Option<u16>,
+}
+
+impl Failure {
+    pub(super) fn new(cluster: &Cluster, kind: &str, object: &ObjectRef, ports: &str, error: &str) -> Self {
+        let service = cluster.service(object).filter(|_| matches!(kind, "service" | "services" | "svc"));
+        let (why, field) = match service.map(|service| (service, pod_of_service(cluster, service))) {
+            None => (String::new(), None),
+            Some((service, Err(_))) if service.selector.is_empty() => (String::new(), Some("spec.selector")),
+            Some((_, Err(_))) => (
+                format!(" It waits a minute for a pod of Service {object}, whose selector matches none."),
+                Some("spec.selector"),
+            ),
+            Some((_, Ok(pod))) if pod.phase == PodPhase::Running => (String::new(), Some("spec.ports")),
+            Some((_, Ok(_))) => (String::new(), None),
+        };
+        Failure {
+            message: format!("kubectl ends with \"{error}\".{why}"),
+            field: field.map(|path| says::service_field(object, path)),
+            local: split_ports(ports).0.parse().ok(),
+        }
+    }
 }
 
 fn split_ports(ports: &str) -> (&str, &str) {

@@ -249,6 +249,24 @@ fn the_same_seed_gives_the_same_trace_and_seeds_spread_evenly() {
     assert!(counts.iter().all(|count| (880..1120).contains(count)), "{counts:?}");
 }
 
+#[test]
+fn a_port_forward_that_fails_says_what_kubectl_says_and_leaves_the_local_port_closed() {
+    let mut cluster = cluster(Iptables, Vec::new());
+    cluster.services[0].selector.insert("app".to_string(), "nobody".to_string());
+    let ask = |cluster: &Cluster, to: &str| {
+        let request = Request::new(Client::Laptop, Target::parse(to).unwrap(), Protocol::Tcp, 0);
+        trace(cluster, &request)
+    };
+    let failed = ask(&cluster, "port-forward/service/web:8080:80");
+    assert_eq!((failed.verdict, failed.symptom.curl), (Verdict::Unroutable, 7));
+    assert_eq!(failed.symptom.text, "Failed to connect to localhost port 8080: Couldn't connect to server");
+    let cause = failed.cause.unwrap();
+    assert!(cause.message.contains("\"error: timed out waiting for the condition\""), "{}", cause.message);
+    assert_eq!(cause.field.unwrap().path, "spec.selector");
+    let cause = ask(&cluster, "port-forward/service/gone:80").cause.unwrap();
+    assert!(cause.message.contains("services \"gone\" not found") && cause.field.is_none(), "{}", cause.message);
+}
+
 #[cfg(not(target_family = "wasm"))]
 mod properties {
     use proptest::prelude::*;

@@ -12,6 +12,7 @@ use crate::cluster::{Client, Cluster, ProxyMode};
 use crate::diagnose;
 use crate::dns::{self, QType};
 use crate::objects::Value;
+use crate::proxy::{self, NodeProxy};
 use crate::report::{self, GetError, Scope, SourceText};
 use crate::world::World;
 
@@ -60,6 +61,23 @@ pub fn resolve(world: &World, from: &str, name: &str, record_type: Option<&str>)
 /// The `dns` document.
 pub fn dns(world: &World, from: &str, name: &str, record_type: Option<&str>) -> Result<Value, String> {
     Ok(report::dns(&resolve(world, from, name, record_type)?))
+}
+
+/// The rules that kube-proxy writes on a node, as its mode's tools print them back.
+pub fn rules_text(world: &World, node: &str) -> Result<String, String> {
+    known(world.cluster(), &Client::Node(node.to_string()))?;
+    Ok(proxy::rules::print(&NodeProxy::new(world.cluster(), node)))
+}
+
+/// The `rules` document: `{"node", "mode", "rules"}`, the rules as one text.
+pub fn rules(world: &World, node: &str) -> Result<Value, String> {
+    let text = rules_text(world, node)?;
+    let mode = match world.cluster().settings.proxy.mode {
+        ProxyMode::Iptables => "iptables",
+        ProxyMode::Nftables => "nftables",
+        ProxyMode::Ipvs => "ipvs",
+    };
+    Ok(Value::object([("node", Value::from(node)), ("mode", mode.into()), ("rules", text.into())]))
 }
 
 /// The table that kubectl prints.
