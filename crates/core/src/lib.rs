@@ -33,5 +33,6 @@ pub mod proxy;
 pub mod query;
 pub mod report;
 pub mod sim;
+pub mod sort;
 pub mod world;
 pub mod yaml;

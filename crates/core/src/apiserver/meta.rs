@@ -4,6 +4,7 @@
 use super::field::{Bad, ErrorList, Path, forbidden, go_quote, invalid, invalid_each, required, too_long};
 use super::names::{self, NameRule};
 use crate::objects::Value;
+use crate::sort;
 
 /// The most bytes that annotations may have together.
 const ANNOTATIONS_BYTES: usize = 256 * 1024;
@@ -66,10 +67,10 @@ pub(crate) fn tidy(meta: &mut Value) {
         Value::Object(items) => !items.is_empty(),
         _ => true,
     });
-    members.sort_by_key(|(key, _)| ORDER.iter().position(|name| name == key).unwrap_or(ORDER.len()));
+    sort::by_key(members, |(key, _)| ORDER.iter().position(|name| name == key).unwrap_or(ORDER.len()));
     for (key, value) in members {
         if let ("labels" | "annotations", Value::Object(pairs)) = (key.as_str(), value) {
-            pairs.sort_by(|(a, _), (b, _)| a.cmp(b));
+            sort::by(pairs, |(a, _), (b, _)| a.cmp(b));
         }
     }
 }
@@ -229,7 +230,7 @@ pub(crate) fn validate_update(new: &Value, old: &Value) -> ErrorList {
             .filter(|item| !before.contains(item))
             .filter_map(Value::as_str)
             .collect();
-        extra.sort_unstable();
+        sort::natural(&mut extra);
         extra.dedup();
         if !extra.is_empty() {
             let quoted: Vec<String> = extra.iter().map(|word| go_quote(word)).collect();

@@ -4,6 +4,7 @@
 use super::server;
 use super::{Finding, findings};
 use crate::diagnostic::{Diagnostic, Edit, Fix, Severity, Source, Span};
+use crate::sort;
 use crate::world::World;
 use crate::yaml::{Node, NodeKind};
 
@@ -33,7 +34,7 @@ pub fn diagnose(world: &World) -> Vec<Diagnostic> {
         diagnostic.fixes = keep_what_helps(world, &diagnostic, edits.collect(), &mut tries);
         all.push(diagnostic);
     }
-    all.sort_by_key(|one| (one.document, one.span, one.severity));
+    sort::by_key(&mut all, |one| (one.document, one.span, one.severity));
     all
 }
 

@@ -1,6 +1,7 @@
 //! Fixes for what the server refuses: read from its words and the place it names, offered only after a re-run.
 
 use crate::diagnostic::{Diagnostic, Edit, Fix, Source, Span};
+use crate::sort;
 use crate::yaml::Node;
 
 /// Changes that might satisfy the server, best first. `text` is the diagnostic's file, `object` the object's own node.
@@ -87,7 +88,7 @@ fn name_the_ports(text: &str, object: &Node) -> Vec<Fix> {
         };
         edits.push(Edit { span: Span::new(place, place), text: insertion });
     }
-    edits.sort_by_key(|edit| edit.span);
+    sort::by_key(&mut edits, |edit| edit.span);
     if edits.is_empty() { Vec::new() } else { vec![Fix { title: "Name the ports".to_string(), edits }] }
 }
 

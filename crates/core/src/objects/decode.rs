@@ -7,6 +7,7 @@
 use super::gofmt::{self, quote};
 use super::schema::{self, Field, Kind, Role, Struct, Type};
 use super::value::Value;
+use crate::sort;
 use crate::yaml::{Duplicate, Entry, Node, NodeKind, json_float};
 
 /// A decoded object.
@@ -269,7 +270,7 @@ pub fn to_value(node: &Node) -> Value {
         NodeKind::Seq(items) => Value::Array(items.iter().map(to_value).collect()),
         NodeKind::Map(entries) => {
             let mut order: Vec<(usize, &Entry)> = last_of_each(entries);
-            order.sort_by_key(|(at, _)| *at);
+            sort::by_key(&mut order, |(at, _)| *at);
             Value::Object(order.into_iter().map(|(_, entry)| (entry.key.clone(), to_value(&entry.value))).collect())
         }
     }
@@ -278,7 +279,7 @@ pub fn to_value(node: &Node) -> Value {
 /// The entries by name, of duplicates the last.
 fn last_of_each(entries: &[Entry]) -> Vec<(usize, &Entry)> {
     let mut sorted: Vec<(usize, &Entry)> = entries.iter().enumerate().collect();
-    sorted.sort_by(|(i, a), (j, b)| a.key.cmp(&b.key).then(j.cmp(i)));
+    sort::by(&mut sorted, |(i, a), (j, b)| a.key.cmp(&b.key).then(j.cmp(i)));
     sorted.dedup_by(|later, earlier| later.1.key == earlier.1.key);
     sorted
 }
@@ -358,7 +359,7 @@ impl Decoder {
             }
             self.path.truncate(length);
         }
-        members.sort_by_key(|(at, _, _)| *at);
+        sort::by_key(&mut members, |(at, _, _)| *at);
         Ok(Value::Object(members.into_iter().map(|(_, name, value)| (name.to_string(), value)).collect()))
     }
 

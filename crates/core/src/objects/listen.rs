@@ -4,6 +4,7 @@ use std::net::IpAddr;
 
 use super::{Listen, Value};
 use crate::net::Protocol;
+use crate::sort;
 
 /// The annotation that says it: `8080,127.0.0.1:9090,53/UDP`; `none` for nothing at all.
 pub const LISTEN: &str = "portolan.dev/listen";
@@ -49,7 +50,7 @@ pub(super) fn listen_of(pod: &Value) -> Listen {
             }
         }
     }
-    ports.sort_unstable();
+    sort::natural(&mut ports);
     ports.dedup();
     if ports.is_empty() { Listen::Any } else { Listen::Ports(ports) }
 }

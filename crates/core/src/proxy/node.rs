@@ -9,6 +9,7 @@ use super::topology::{Here, categorize};
 use crate::cluster::{Cluster, DetectLocal, ProxyMode};
 use crate::net::{IpFamily, IpNet};
 use crate::objects::{Node, ObjectRef};
+use crate::sort;
 
 /// How a packet comes to a Service port.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,7 +64,7 @@ impl NodeProxy {
             ports.extend(service_ports(service, &slices, node, primary));
         }
         // Clusters hold their Services in this order already; a change of one relies on it.
-        ports.sort_by(|a, b| a.name.service.cmp(&b.name.service));
+        sort::by(&mut ports, |a, b| a.name.service.cmp(&b.name.service));
         for port in &mut ports {
             categorize(port, here);
         }
@@ -173,7 +174,7 @@ impl NodeProxy {
         let ports = self.ports.iter().filter(|port| port.name.service == *service);
         let mut ready: Vec<IpAddr> =
             ports.flat_map(|p| &p.endpoints).filter(|e| e.local && e.ready).map(|e| e.address.ip).collect();
-        ready.sort_unstable();
+        sort::natural(&mut ready);
         ready.dedup();
         ready.len()
     }

@@ -8,6 +8,7 @@ use super::topology::TopologyMode;
 use crate::cluster::Cluster;
 use crate::net::{Addr, IpFamily, IpNet, Protocol};
 use crate::objects::{EndpointSlice, ObjectRef, Service, ServiceType, TrafficPolicy};
+use crate::sort;
 use std::net::IpAddr;
 
 /// Services and slices with this label are another proxy's.
@@ -193,7 +194,7 @@ impl<'a> Slices<'a> {
             }
         }
         // The sort is stable: of equal addresses the first slice's stays first, but a local one beats it.
-        found.sort_by(|a, b| a.0.cmp(&b.0));
+        sort::by(&mut found, |a, b| a.0.cmp(&b.0));
         let mut endpoints: Vec<Endpoint> = Vec::with_capacity(found.len());
         for (_, endpoint) in found {
             match endpoints.last_mut() {

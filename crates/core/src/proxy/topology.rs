@@ -1,6 +1,7 @@
 //! Which endpoints a node may use (`pkg/proxy/topology.go`).
 
 use super::service_port::{Endpoint, ServicePort};
+use crate::sort;
 
 /// What the hints of a Service port's endpoints ask of this node.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -58,7 +59,7 @@ pub(crate) fn categorize(port: &mut ServicePort, here: Here<'_>) {
         cluster.clone()
     } else {
         let mut both: Vec<u32> = cluster.iter().chain(&local).copied().collect();
-        both.sort_unstable();
+        sort::natural(&mut both);
         both.dedup();
         both
     };

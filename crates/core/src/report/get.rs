@@ -2,6 +2,7 @@
 
 use super::table::Table;
 use crate::objects::Value;
+use crate::sort;
 
 /// Which namespaces to show.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -156,7 +157,7 @@ fn select<'a>(objects: &[&'a Value], resource: &Resource, scope: &Scope) -> Resu
             }
     };
     let mut chosen: Vec<&Value> = objects.iter().copied().filter(|object| wanted(object)).collect();
-    chosen.sort_by_key(|object| (text(object, "metadata.namespace"), text(object, "metadata.name")));
+    sort::by_key(&mut chosen, |object| (text(object, "metadata.namespace"), text(object, "metadata.name")));
     if chosen.is_empty() {
         return Err(GetError::Nothing(match scope {
             Scope::Namespace(namespace) if resource.namespaced => {
@@ -197,7 +198,7 @@ fn selector(map: Option<&Value>) -> String {
         .iter()
         .map(|(key, value)| format!("{key}={}", value.as_str().unwrap_or_default()))
         .collect();
-    pairs.sort();
+    sort::natural(&mut pairs);
     or_none(pairs.join(","))
 }
 
@@ -240,7 +241,7 @@ fn external_ip(object: &Value, service_type: &str) -> String {
                     if ip.is_empty() { text(one, "hostname") } else { ip }
                 })
                 .collect();
-            addresses.sort();
+            sort::natural(&mut addresses);
             let addresses = addresses.join(",");
             match (addresses.is_empty(), external.is_empty()) {
                 (true, true) => "<pending>".to_string(),
@@ -417,7 +418,7 @@ fn node(object: &Value, _: &[&Value]) -> Vec<String> {
     const ROLE: &str = "node-role.kubernetes.io/";
     let labels = object.at("metadata.labels").map(Value::members).unwrap_or_default();
     let mut roles: Vec<&str> = labels.iter().filter_map(|(key, _)| key.strip_prefix(ROLE)).collect();
-    roles.sort_unstable();
+    sort::natural(&mut roles);
     let address = |kind: &str| {
         let all = object.at("status.addresses").map(Value::items).unwrap_or_default();
         or_none(all.iter().find(|a| text(a, "type") == kind).map(|a| text(a, "address")).unwrap_or_default())

@@ -6,6 +6,7 @@ use super::lifecycle::selects;
 use super::{Happening, SYNC, Sim};
 use crate::controllers::endpointslice::{self, CONTROLLER, MANAGED_BY, Nodes};
 use crate::objects::{EndpointSlice, ObjectRef, Pod};
+use crate::sort;
 
 impl Sim {
     /// The slice controller's pass over the Services whose pods changed.
@@ -33,7 +34,7 @@ impl Sim {
         if changed.is_empty() {
             return;
         }
-        slices.sort_by(|a, b| (&a.meta.namespace, &a.meta.name).cmp(&(&b.meta.namespace, &b.meta.name)));
+        sort::by(&mut slices, |a, b| (&a.meta.namespace, &a.meta.name).cmp(&(&b.meta.namespace, &b.meta.name)));
         let names: Vec<String> = self.cluster.nodes.iter().map(|node| node.meta.name.clone()).collect();
         for name in &names {
             // Rules that were not asked for yet are those of the slices so far.

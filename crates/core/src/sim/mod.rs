@@ -47,6 +47,7 @@ use crate::cluster::Cluster;
 use crate::controllers::workload::Workload;
 use crate::objects::{Listen, ObjectRef, Pod};
 use crate::proxy::{Fleet, NodeProxy};
+use crate::sort;
 use random::Random;
 use traffic::{LoadState, Travel};
 use workloads::Template;
@@ -169,7 +170,7 @@ impl Sim {
 
     fn build(mut cluster: Cluster, scenario: Scenario, record: bool) -> Sim {
         // Pods are looked up by search in their order.
-        cluster.pods.sort_by(|a, b| lifecycle::key(a).cmp(&lifecycle::key(b)));
+        sort::by(&mut cluster.pods, |a, b| lifecycle::key(a).cmp(&lifecycle::key(b)));
         let mut sim = Sim {
             start: Rc::new((cluster.clone(), scenario.clone(), Vec::new())),
             history: Vec::new(),

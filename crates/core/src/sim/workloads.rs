@@ -8,6 +8,7 @@ use super::{Happening, STARTUP, Sim};
 use crate::controllers::schedule::Constraints;
 use crate::controllers::workload::{self, Workload, WorkloadKind};
 use crate::objects::{ObjectRef, Pod, PodPhase};
+use crate::sort;
 
 /// A pod to make others like, and how many of them a workload wants.
 #[derive(Clone)]
@@ -113,7 +114,7 @@ impl Sim {
         if have > wanted {
             // Not ready before ready, then the youngest; a StatefulSet's highest ordinal.
             let mut leaving = live;
-            leaving.sort_by_key(|reference| {
+            sort::by_key(&mut leaving, |reference| {
                 let ready = self.pod(reference).is_some_and(Pod::is_ready);
                 let ordinal = reference.name.rsplit_once('-').and_then(|(_, n)| n.parse::<u32>().ok()).unwrap_or(0);
                 let rank = if stateful { u64::from(ordinal) } else { self.birth(reference) };

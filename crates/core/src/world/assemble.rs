@@ -14,6 +14,7 @@ use crate::controllers::schedule::Constraints;
 use crate::controllers::workload::{self, Note, ReplicaSet, Workload, WorkloadKind};
 use crate::controllers::{load_balancer, mirroring};
 use crate::objects::{EndpointSlice, Node, ObjectMeta, ObjectRef, Origin, Pod, Service, Value};
+use crate::sort;
 
 use super::index::PodIndex;
 use super::{LoadOptions, system};
@@ -121,7 +122,9 @@ pub(super) fn run(
         ..Controlled::default()
     };
     pods.extend(made.pods.into_iter().map(|made| made.pod));
-    pods.sort_by(|one, other| (&one.meta.namespace, &one.meta.name).cmp(&(&other.meta.namespace, &other.meta.name)));
+    sort::by(&mut pods, |one, other| {
+        (&one.meta.namespace, &one.meta.name).cmp(&(&other.meta.namespace, &other.meta.name))
+    });
     let mut services: Vec<Service> =
         store.list("Service").map(|stored| Service::from_value(&stored.value, stored.origin.clone())).collect();
     if settings.load_balancers && !options.stored {
@@ -140,7 +143,9 @@ pub(super) fn run(
     if !slices.iter().any(|slice| slice.service == "kubernetes" && slice.meta.namespace == "default") {
         slices.extend(system::api_server_slice(store, &nodes));
     }
-    slices.sort_by(|one, other| (&one.meta.namespace, &one.meta.name).cmp(&(&other.meta.namespace, &other.meta.name)));
+    sort::by(&mut slices, |one, other| {
+        (&one.meta.namespace, &one.meta.name).cmp(&(&other.meta.namespace, &other.meta.name))
+    });
     controlled.workloads = workloads;
     let namespaces = store.namespaces().map(str::to_string).collect();
     (Cluster { settings: settings.clone(), nodes, namespaces, services, slices, pods }, controlled)
@@ -148,7 +153,7 @@ pub(super) fn run(
 
 fn all_nodes(store: &Store, settings: &Settings, pods: &[Pod], slices: &[EndpointSlice]) -> Vec<Node> {
     let mut stored: Vec<&Stored> = store.list("Node").collect();
-    stored.sort_by(|one, other| order(&one.origin).cmp(&order(&other.origin)));
+    sort::by(&mut stored, |one, other| order(&one.origin).cmp(&order(&other.origin)));
     let mut nodes: Vec<Node> =
         stored.into_iter().map(|stored| Node::from_value(&stored.value, stored.origin.clone())).collect();
     if nodes.is_empty() {
@@ -189,7 +194,7 @@ fn all_workloads(store: &Store) -> Vec<Workload> {
             Workload::from_value(kind, &stored.value, ObjectMeta::from_value(&stored.value, stored.origin.clone()))
         })
         .collect();
-    workloads.sort_by(|one, other| order(&one.meta.origin).cmp(&order(&other.meta.origin)));
+    sort::by(&mut workloads, |one, other| order(&one.meta.origin).cmp(&order(&other.meta.origin)));
     workloads
 }
 
@@ -238,8 +243,9 @@ impl Slicer<'_> {
             let (mine, rest) = split(existing, endpointslice::CONTROLLER);
             let mut selected = index.select(&service.meta.namespace, &service.selector);
             // New endpoints come in the order of their addresses, which says more than that of generated names.
-            selected
-                .sort_by(|one, other| (one.ips.first(), &one.meta.name).cmp(&(other.ips.first(), &other.meta.name)));
+            sort::by(&mut selected, |one, other| {
+                (one.ips.first(), &one.meta.name).cmp(&(other.ips.first(), &other.meta.name))
+            });
             let done = endpointslice::reconcile(service, &selected, &nodes, &mine, self.options.seed);
             slices.extend(done.slices);
             self.controlled.events.extend(done.events.into_iter().map(|event| (name.clone(), event)));

@@ -7,6 +7,7 @@ use crate::apiserver::{Answer, Operation, Outcome, Store};
 use crate::diagnostic::{Diagnostic, LineIndex, Severity, Source, Span};
 use crate::objects::{Decoded, ObjectRef, Origin, Refusal, Value, decode, objects_of, refuse_unreadable, to_value};
 use crate::sim::Scenario;
+use crate::sort;
 use crate::yaml::{self, Broken, Document, Limits, Node};
 
 use super::assemble::{self, Carried};
@@ -96,7 +97,7 @@ pub(super) fn load(inputs: &[Input], options: &LoadOptions) -> World {
         stored: OnceCell::new(),
     };
     world.remark();
-    world.diagnostics.sort_by_key(|one| (one.document, one.span.start));
+    sort::by_key(&mut world.diagnostics, |one| (one.document, one.span.start));
     world
 }
 
@@ -116,7 +117,7 @@ fn items<'a>(documents: &'a [Document], broken: &[(usize, Broken)], texts: &[Tex
             items.push((document.index, Item::Object { document: document.index, path, node, operation, content }));
         }
     }
-    items.sort_by_key(|(document, _)| *document);
+    sort::by_key(&mut items, |(document, _)| *document);
     items.into_iter().map(|(_, item)| item).collect()
 }
 

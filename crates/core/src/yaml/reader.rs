@@ -10,6 +10,7 @@ use granit_parser::{ErrorKind, Event, Parser, ScalarStyle, Span as Mark, Structu
 use super::scalar::{self, Scalar};
 use super::{Duplicate, Entry, Limits, Node, NodeKind, message};
 use crate::diagnostic::Span;
+use crate::sort;
 
 /// What is wrong with a piece, and where in the whole text.
 pub(super) struct Failure {
@@ -128,7 +129,7 @@ impl<'a> Reader<'a> {
                     if let Some(root) = self.root.take() {
                         let mut duplicates = std::mem::take(&mut self.duplicates);
                         // go-yaml complains as it sets a value: inner mappings before the mapping around them.
-                        duplicates.sort_by_key(|duplicate| duplicate.value_end);
+                        sort::by_key(&mut duplicates, |duplicate| duplicate.value_end);
                         each(root, duplicates);
                     }
                 }
@@ -194,9 +195,9 @@ impl<'a> Reader<'a> {
         } else {
             let mut order: Vec<usize> = (0..entries.len()).collect();
             let key = |at: &usize| entries.get(*at).map(|entry| entry.key.as_str());
-            order.sort_by(|a, b| key(a).cmp(&key(b)).then(a.cmp(b)));
+            sort::by(&mut order, |a, b| key(a).cmp(&key(b)).then(a.cmp(b)));
             again.extend(order.windows(2).filter(|pair| key(&pair[0]) == key(&pair[1])).map(|pair| pair[1]));
-            again.sort_unstable();
+            sort::natural(&mut again);
         }
         // The server tells no more than a hundred errors; nor is it any use to read more.
         again.truncate(100usize.saturating_sub(self.duplicates.len()));

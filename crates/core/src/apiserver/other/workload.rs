@@ -4,6 +4,7 @@ use super::super::field::{Bad, ErrorList, Path, invalid, not_supported, required
 use super::super::meta;
 use super::{default_member, default_text, pod, selector, text};
 use crate::objects::Value;
+use crate::sort;
 
 /// What the server fills in (`pkg/apis/apps/v1/defaults.go`).
 pub(super) fn set_defaults(kind: &str, object: &mut Value) {
@@ -95,7 +96,7 @@ fn sorted(labels: &Value) -> Value {
     match labels {
         Value::Object(members) => {
             let mut members = members.clone();
-            members.sort_by(|(a, _), (b, _)| a.cmp(b));
+            sort::by(&mut members, |(a, _), (b, _)| a.cmp(b));
             Value::Object(members)
         }
         other => other.clone(),

@@ -4,6 +4,7 @@
 //! decoding has refused it.
 
 use crate::objects::Value;
+use crate::sort;
 
 /// `spec.type` where the server knows it.
 pub(crate) mod kind {
@@ -92,7 +93,7 @@ pub(crate) fn string_map(value: Option<&Value>) -> Vec<(String, String)> {
         .iter()
         .map(|(key, item)| (key.clone(), item.as_str().unwrap_or_default().to_string()))
         .collect();
-    pairs.sort();
+    sort::natural(&mut pairs);
     pairs
 }
 

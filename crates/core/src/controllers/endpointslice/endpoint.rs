@@ -5,6 +5,7 @@
 use std::net::IpAddr;
 
 use crate::objects::{Endpoint, Node, Pod, Service};
+use crate::sort;
 
 /// The endpoint that stands for `pod` in a slice of `service`.
 pub(super) fn pod_to_endpoint(pod: &Pod, node: Option<&Node>, service: &Service, addresses: Vec<IpAddr>) -> Endpoint {
@@ -35,7 +36,7 @@ pub(super) type Key<'a> = (Vec<IpAddr>, &'a str, &'a str, &'a str);
 /// The key of an endpoint.
 pub(super) fn key(endpoint: &Endpoint) -> Key<'_> {
     let mut addresses = endpoint.addresses.clone();
-    addresses.sort_unstable();
+    sort::natural(&mut addresses);
     let (namespace, name) = endpoint.pod.as_ref().map_or(("", ""), |pod| (pod.namespace.as_str(), pod.name.as_str()));
     (addresses, endpoint.hostname.as_deref().unwrap_or(""), namespace, name)
 }

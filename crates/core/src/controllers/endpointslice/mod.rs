@@ -13,6 +13,7 @@ use std::collections::BTreeMap;
 
 use crate::net::IpFamily;
 use crate::objects::{EndpointSlice, Node, ObjectMeta, OwnerRef, Pod, Service, ServiceType, SlicePort};
+use crate::sort;
 
 use super::hash::{generated, hash64};
 
@@ -195,7 +196,7 @@ fn finish(
     }
     let mut left: Vec<EndpointSlice> = changes.keep;
     left.append(&mut changes.update);
-    left.sort_by_key(|slice| existing.iter().position(|old| old.meta.name == slice.meta.name));
+    sort::by_key(&mut left, |slice| existing.iter().position(|old| old.meta.name == slice.meta.name));
     if !service.meta.deleting {
         let prefix = name_prefix(&service.meta.name);
         for (number, mut slice) in changes.create.into_iter().enumerate() {

@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 
 use crate::objects::{Endpoint, EndpointSlice};
+use crate::sort;
 
 use super::MAX_ENDPOINTS;
 use super::endpoint::{key, same_state};
@@ -77,7 +78,7 @@ pub(super) fn pack(
     // 2. What is left goes into the slices that change anyway, the fullest first.
     let mut left = remaining.into_iter().peekable();
     if left.peek().is_some() && !update.is_empty() {
-        update.sort_by_key(|slice| std::cmp::Reverse(slice.endpoints.len()));
+        sort::by_key(&mut update, |slice| std::cmp::Reverse(slice.endpoints.len()));
         for slice in &mut update {
             fill(slice, &mut left);
         }

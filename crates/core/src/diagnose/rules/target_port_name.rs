@@ -6,6 +6,7 @@ use crate::cluster::Cluster;
 use crate::diagnose::{Finding, Proposal};
 use crate::diagnostic::Severity;
 use crate::objects::{Pod, Service, TargetPort};
+use crate::sort;
 
 use super::{field, selected, some};
 
@@ -25,7 +26,7 @@ pub(super) fn check(cluster: &Cluster, service: &Service, found: &mut Vec<Findin
         let ports = || pods.iter().flat_map(|pod| &pod.containers).flat_map(|container| &container.ports);
         let mut names: Vec<&str> =
             ports().filter(|one| one.protocol == port.protocol && !one.name.is_empty()).map(|one| &*one.name).collect();
-        names.sort_unstable();
+        sort::natural(&mut names);
         names.dedup();
         let other_protocol = ports().find(|one| one.name == *name && one.protocol != port.protocol);
         let help = match (other_protocol, names.as_slice()) {
