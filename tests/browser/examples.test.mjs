@@ -45,7 +45,7 @@ for (const colorScheme of ['light', 'dark']) {
     await editor(page);
     await page.waitForSelector('.recent');
     await page.keyboard.press('Space');
-    for (const name of ['Trace', 'Endpoints', 'DNS', 'Traffic', 'Objects', 'Events']) {
+    for (const name of ['Trace', 'Rules', 'Endpoints', 'DNS', 'Traffic', 'Objects', 'Events']) {
       await tab(page, name);
       assert.deepEqual(await axe(page), [], name);
     }

@@ -78,7 +78,7 @@ test('markup in every name and label stays text', async () => {
   await editor(page);
   await replace(page, yaml);
   await page.waitForSelector('.problems li');
-  for (const name of ['Trace', 'Endpoints', 'DNS', 'Traffic', 'Objects', 'Events']) await page.locator(`#tab-${name}`).click();
+  for (const name of ['Trace', 'Rules', 'Endpoints', 'DNS', 'Traffic', 'Objects', 'Events']) await page.locator(`#tab-${name}`).click();
   const found = await page.evaluate(() => ({ ran: globalThis.ran, scripts: document.querySelectorAll('#app script, #app img').length }));
   assert.deepEqual(found, { ran: undefined, scripts: 0 });
   assert.deepEqual(complaints, []);

@@ -143,6 +143,17 @@ journey('the endpoints are listed with their conditions and chances', '#cluster-
   for (const row of rows) assert.match(row, /true.*33\.3 %/);
 });
 
+journey('the rules of the deciding node are printed, the deciding line lit', '#node-port', async (page) => {
+  await page.waitForSelector('.recent');
+  await page.keyboard.press('Space');
+  await tab(page, 'Rules');
+  assert.equal(await page.locator('#rules-node').inputValue(), 'worker-1');
+  assert.match(await page.locator('.rules').textContent(), /-A KUBE-NODEPORTS .*--dport 31000/);
+  assert.ok(await page.locator('.rules .lit').count() > 0);
+  await page.selectOption('#rules-mode', 'nftables');
+  await page.waitForFunction(() => /numgen random mod 3/.test(document.querySelector('.rules').textContent));
+});
+
 journey('kubectl port-forward keeps to one pod and breaks with it', '#port-forward-service', async (page) => {
   await page.selectOption('#rate', '5');
   await page.waitForFunction(() => document.querySelectorAll('.recent').length >= 8, null, { timeout: 20000 });

@@ -515,6 +515,7 @@ impl App {
         let model = &self.model;
         let content = match model.tab {
             Tab::Trace => panels::trace::view(model, act),
+            Tab::Rules => panels::rules::view(model, act),
             Tab::Endpoints => panels::endpoints::view(model),
             Tab::Dns => panels::dns::view(model, act),
             Tab::Traffic => panels::traffic::view(model),

@@ -1,7 +1,6 @@
 //! The browser: everything that the page asks of `window` and `document`, in one place.
 
 use gloo::events::EventListener;
-use gloo::storage::{LocalStorage, Storage};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 
@@ -81,9 +80,16 @@ pub(crate) fn hidden() -> bool {
     gloo::utils::document().hidden()
 }
 
+const THEME: &str = "portolan-theme";
+
+/// The browser's storage, which a frame in somebody else's page may be denied.
+fn storage() -> Option<web_sys::Storage> {
+    gloo::utils::window().local_storage().ok().flatten()
+}
+
 /// The stored choice of a theme.
 pub(crate) fn stored_theme() -> Option<String> {
-    LocalStorage::get("portolan-theme").ok()
+    storage()?.get_item(THEME).ok().flatten()
 }
 
 /// Sets the theme: `light`, `dark` or nothing for the system's; remembered if the browser lets us.
@@ -96,13 +102,11 @@ pub(crate) fn set_theme(theme: Option<&str>, remember: bool) {
             None => root.dataset().delete("theme"),
         }
     }
-    if remember {
-        match theme {
-            Some(theme) => {
-                let _ = LocalStorage::set("portolan-theme", theme);
-            }
-            None => LocalStorage::delete("portolan-theme"),
-        }
+    if let (true, Some(storage)) = (remember, storage()) {
+        let _ = match theme {
+            Some(theme) => storage.set_item(THEME, theme),
+            None => storage.remove_item(THEME),
+        };
     }
 }
 

@@ -77,13 +77,13 @@ impl Metrics {
         } else if width < 800.0 {
             Metrics {
                 narrow: false,
-                host: (102.0, 40.0),
-                sea: 28.0,
+                host: (116.0, 40.0),
+                sea: 26.0,
                 balancer: (98.0, 58.0),
-                pins: 66.0,
+                pins: 64.0,
                 pitch: 15.0,
-                proxy: 116.0,
-                gutter: 18.0,
+                proxy: 112.0,
+                gutter: 16.0,
                 tile: (86.0, 33.0),
                 row_gap: 9.0,
                 gap: 5.0,
@@ -427,7 +427,7 @@ fn node_box(
         let part_h = if m.narrow { 22.0 } else { 29.0 };
         let all = components();
         // Their own columns: shorter words, so more of them to a row.
-        let least = if m.narrow { 82.0 } else { 94.0 };
+        let least = if m.narrow { 80.0 } else { m.tile.0.min(96.0) };
         let fit = ((pods_w + m.gap) / (least + m.gap)).floor().max(1.0) as usize;
         let part_columns = all.len().div_ceil(all.len().div_ceil(fit));
         let part_w = (pods_w - (part_columns as f64 - 1.0) * m.gap) / part_columns as f64;

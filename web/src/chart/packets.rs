@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
 
-use portolan_core::packet::Verdict;
+use portolan_core::packet::{Trace, Verdict};
 use portolan_core::sim::Flight;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::*;
@@ -29,6 +29,7 @@ struct Drawn {
     legs: Vec<(f64, f64, Polyline, bool, bool)>,
     end: f64,
     ok: bool,
+    title: String,
     element: Option<Element>,
 }
 
@@ -102,6 +103,7 @@ impl PacketLayer {
                 legs,
                 end: at + if ok { 60.0 } else { LINGER },
                 ok,
+                title: title(&flight.trace),
                 element: None,
             });
         }
@@ -149,6 +151,9 @@ impl PacketLayer {
             None => {
                 let Some(element) = self.free.pop().or_else(new_packet) else { return };
                 let _ = element.set_attribute("data-id", &packet.id.to_string());
+                if let Some(title) = element.first_element_child() {
+                    title.set_text_content(Some(&packet.title));
+                }
                 let _ = element.set_attribute("class", class);
                 let _ = layer.append_child(&element);
                 packet.element = Some(element.clone());
@@ -170,6 +175,20 @@ impl PacketLayer {
     }
 }
 
+/// What hovering a packet says: its addresses, before and after, and its end.
+fn title(trace: &Trace) -> String {
+    let mut lines: Vec<String> = Vec::new();
+    for tuple in trace.hops.iter().flat_map(|h| [h.before, h.after]).flatten() {
+        let source = if tuple.src.port == 0 { tuple.src.ip.to_string() } else { tuple.src.to_string() };
+        let line = format!("{source} \u{2192} {}", tuple.dst);
+        if lines.last() != Some(&line) {
+            lines.push(line);
+        }
+    }
+    lines.push(trace.verdict.as_str().to_string());
+    lines.join("\n")
+}
+
 /// A packet's element: circle and diamond, of which the style shows one, and the badge of source NAT.
 fn new_packet() -> Option<Element> {
     const SVG: &str = "http://www.w3.org/2000/svg";
@@ -183,6 +202,7 @@ fn new_packet() -> Option<Element> {
     };
     let group = make("g", &[("class", "pkt")])?;
     for child in [
+        make("title", &[])?,
         make("circle", &[("class", "hit"), ("r", "13")])?,
         make(
             "rect",

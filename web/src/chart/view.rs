@@ -223,7 +223,14 @@ impl Paint<'_> {
             HostKind::ExternalName => "external-name",
             HostKind::Endpoint => "endpoint",
         };
-        let text_x = r.x + if narrow { 24.0 } else { 32.0 };
+        let text_x = r.x
+            + if narrow {
+                24.0
+            } else if r.w < 130.0 {
+                29.0
+            } else {
+                32.0
+            };
         let mono = host.kind == HostKind::Internet;
         let room = r.right() - text_x - 4.0;
         let title = cut_end(&host.title, fits(room, if narrow { 10.5 } else { 12.5 }, 0.52));
@@ -384,8 +391,8 @@ impl Paint<'_> {
                         <g class={classes!("part", part.local.then_some("local"))} key={part.title}>
                             <title>{ if part.local { format!("{} listens on {} only: it does not reach the node's edge", part.title, part.listens) } else { format!("{} {}", part.title, part.listens) } }</title>
                             <rect x={s(q.x)} y={s(q.y)} width={s(q.w)} height={s(q.h)} rx="6" />
-                            <text class="u" x={s(q.x + 7.0)} y={s(q.y + if narrow { 10.0 } else { 12.5 })}>{ part.title }</text>
-                            <text class="m dim" x={s(q.x + 7.0)} y={s(q.y + if narrow { 19.0 } else { 24.0 })}>{ part.listens }</text>
+                            <text class="u" x={s(q.x + 6.0)} y={s(q.y + if narrow { 10.0 } else { 12.5 })}>{ part.title }</text>
+                            <text class="m dim" x={s(q.x + 6.0)} y={s(q.y + if narrow { 19.0 } else { 24.0 })}>{ part.listens }</text>
                         </g>
                     }
                 }) }

@@ -8,6 +8,7 @@ pub(crate) mod help;
 pub(crate) mod menu;
 pub(crate) mod objects;
 pub(crate) mod problems;
+pub(crate) mod rules;
 pub(crate) mod toolbar;
 pub(crate) mod trace;
 pub(crate) mod traffic;

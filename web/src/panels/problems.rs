@@ -1,6 +1,6 @@
 //! What is said about the YAML, under the editor, with the fixes as buttons.
 
-use portolan_core::diagnostic::{LineIndex, Severity};
+use portolan_core::diagnostic::Severity;
 use yew::prelude::*;
 
 use crate::editor::{severity, source};
@@ -14,7 +14,6 @@ pub(crate) fn view(model: &Model, act: &Callback<Action>) -> Html {
     let all = &model.session.diagnostics;
     let count = |s: Severity| all.iter().filter(|d| d.severity == s).count();
     let (errors, warnings, infos) = (count(Severity::Error), count(Severity::Warning), count(Severity::Info));
-    let index = LineIndex::new(&model.session.text);
     let mut order: Vec<usize> = (0..all.len()).collect();
     order.sort_by_key(|i| (all[*i].severity, all[*i].span));
     html! {
@@ -28,7 +27,7 @@ pub(crate) fn view(model: &Model, act: &Callback<Action>) -> Html {
                 <ul tabindex="0" aria-label="List of problems">
                     { for order.iter().take(MAX).map(|i| {
                         let d = &all[*i];
-                        let line = index.locate(&model.session.text, d.span.start).line;
+                        let line = model.session.lines.line(d.span.start);
                         let span = d.span;
                         let reveal = { let act = act.clone(); Callback::from(move |_: MouseEvent| act.emit(Action::Reveal(span))) };
                         html! {

@@ -88,7 +88,7 @@ fn rates(model: &Model, act: &Callback<Action>) -> Html {
     }
     html! {
         <select id="rate" onchange={on_select(act, |v| Action::Rate(v.parse().unwrap_or(2.0)))}>
-            { for all.iter().map(|r| html! { <option value={r.to_string()} selected={*r == model.rate}>{ format!("{r} / s") }</option> }) }
+            { for all.iter().map(|r| html! { <option value={r.to_string()} selected={*r == model.rate}>{ if *r == 0.0 { "by hand".to_string() } else { format!("{r} / s") } }</option> }) }
         </select>
     }
 }

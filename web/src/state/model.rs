@@ -3,7 +3,7 @@
 
 use std::rc::Rc;
 
-use portolan_core::cluster::Client;
+use portolan_core::cluster::{Client, ProxyMode};
 use portolan_core::diagnostic::{Edit, Span};
 use portolan_core::net::Protocol;
 use portolan_core::objects::ObjectRef;
@@ -22,6 +22,8 @@ pub(crate) enum Tab {
     /// The way of a packet.
     #[default]
     Trace,
+    /// kube-proxy's rules.
+    Rules,
     /// EndpointSlices.
     Endpoints,
     /// Names.
@@ -36,12 +38,14 @@ pub(crate) enum Tab {
 
 impl Tab {
     /// All, in order.
-    pub(crate) const ALL: [Tab; 6] = [Tab::Trace, Tab::Endpoints, Tab::Dns, Tab::Traffic, Tab::Objects, Tab::Events];
+    pub(crate) const ALL: [Tab; 7] =
+        [Tab::Trace, Tab::Rules, Tab::Endpoints, Tab::Dns, Tab::Traffic, Tab::Objects, Tab::Events];
 
     /// Its name on screen and in a hash.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Tab::Trace => "Trace",
+            Tab::Rules => "Rules",
             Tab::Endpoints => "Endpoints",
             Tab::Dns => "DNS",
             Tab::Traffic => "Traffic",
@@ -78,7 +82,7 @@ impl Pane {
 }
 
 /// Requests a second that are offered.
-pub(crate) const RATES: [f64; 6] = [0.5, 1.0, 2.0, 5.0, 20.0, 100.0];
+pub(crate) const RATES: [f64; 7] = [0.0, 0.5, 1.0, 2.0, 5.0, 20.0, 100.0];
 /// How many times slower than life, and how that is called.
 pub(crate) const SLOW: [(f64, &str); 5] = [
     (1.0, "real time"),
@@ -135,6 +139,10 @@ pub(crate) enum Action {
     Pane(Pane),
     /// A name to look up.
     Query(String),
+    /// The node whose rules are shown.
+    RulesNode(String),
+    /// The mode that they are written for.
+    RulesMode(ProxyMode),
     /// A place in the text to show.
     Reveal(Span),
     /// The list of examples.
@@ -208,6 +216,12 @@ pub(crate) struct Model {
     pub(crate) pane: Pane,
     /// The name to look up; empty follows the target.
     pub(crate) query: String,
+    /// The node whose rules are shown; `None` follows the request.
+    pub(crate) rules_node: Option<String>,
+    /// The mode they are written for; `None` is the cluster's own.
+    pub(crate) rules_mode: Option<ProxyMode>,
+    /// The reader wants no motion.
+    pub(crate) still: bool,
     /// The example that the text is, unchanged.
     pub(crate) example: Option<usize>,
     /// The list of examples is open.
@@ -239,6 +253,9 @@ impl Model {
             tab: Tab::Trace,
             pane: Pane::Chart,
             query: String::new(),
+            rules_node: None,
+            rules_mode: None,
+            still,
             example: Some(0),
             examples: false,
             help: false,
@@ -346,6 +363,8 @@ impl Model {
                 Vec::new()
             }
             Action::SendOne => {
+                // Nothing flies while time stands still, unless the reader wants it so.
+                self.playing = !self.still;
                 self.pinned = None;
                 self.session.send_one();
                 self.advance(0.0);
@@ -392,6 +411,14 @@ impl Model {
             }
             Action::Query(query) => {
                 self.query = query;
+                Vec::new()
+            }
+            Action::RulesNode(node) => {
+                self.rules_node = Some(node);
+                Vec::new()
+            }
+            Action::RulesMode(mode) => {
+                self.rules_mode = Some(mode);
                 Vec::new()
             }
             Action::Reveal(span) => {
@@ -513,7 +540,7 @@ impl Model {
             }
         };
         let number = |key: &str| shared.option(key).and_then(|v| v.parse::<f64>().ok()).filter(|n| n.is_finite());
-        self.rate = number("rate").unwrap_or(2.0).clamp(0.1, 1000.0);
+        self.rate = number("rate").unwrap_or(2.0).clamp(0.0, 1000.0);
         self.slow = number("slow").unwrap_or(1.0).clamp(1.0, 10_000.0);
         self.keep_alive = shared.option("keep").is_some();
         self.session.seed = shared.option("seed").and_then(|v| v.parse().ok()).unwrap_or(0);

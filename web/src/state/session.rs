@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use portolan_core::cluster::{Client, Cluster, Place};
 use portolan_core::diagnose;
-use portolan_core::diagnostic::{Diagnostic, Span};
+use portolan_core::diagnostic::{Diagnostic, LineIndex, Span};
 use portolan_core::net::Protocol;
 use portolan_core::objects::ObjectRef;
 use portolan_core::packet::{FieldRef, Trace, Verdict, port_forward};
@@ -54,6 +54,8 @@ struct Tunnel {
 pub(crate) struct Session {
     /// The text that everything was made of.
     pub(crate) text: Rc<str>,
+    /// Where its lines begin.
+    pub(crate) lines: LineIndex,
     /// Demo pods are in.
     pub(crate) demo_pods: bool,
     /// The seed.
@@ -75,6 +77,7 @@ pub(crate) struct Session {
     own: Vec<Flight>,
     own_count: u64,
     seen: u64,
+    frames: u32,
 }
 
 impl Session {
@@ -92,6 +95,7 @@ impl Session {
         let sim = Sim::new(world.cluster().clone(), scenario);
         Session {
             text: Rc::from(text),
+            lines: LineIndex::new(text),
             demo_pods,
             seed,
             diagnostics: Rc::new(diagnostics),
@@ -113,6 +117,7 @@ impl Session {
             own: Vec::new(),
             own_count: 0,
             seen: 0,
+            frames: 0,
         }
     }
 
@@ -183,7 +188,9 @@ impl Session {
         }
         self.own.retain(|flight| flight.end.at.saturating_add(2_000_000) > to);
         self.take_recent();
-        self.take_cluster()
+        // Not at each frame: comparing thousands of pods has its price.
+        self.frames = self.frames.wrapping_add(1);
+        self.frames.is_multiple_of(5) && self.take_cluster()
     }
 
     /// Flights that are on their way or ended a moment ago.
