@@ -7,7 +7,7 @@ use crate::cluster::Cluster;
 use crate::controllers::endpointslice::wants_slices;
 use crate::controllers::on_behalf;
 use crate::controllers::workload::Workload;
-use crate::objects::{ObjectRef, Origin, Service, TargetPort, Value};
+use crate::objects::{ObjectRef, Origin, Service, ServiceType, TargetPort, Value};
 
 use super::index::{PodIndex, matches};
 
@@ -17,7 +17,8 @@ const REPLICAS: i64 = 3;
 const WELL_KNOWN: [(&str, i64); 5] =
     [("http", 8080), ("https", 8443), ("web", 8080), ("metrics", 9090), ("grpc", 50051)];
 
-/// Services of the input whose selector matches no pod and no workload's template, and that have no endpoints.
+/// Services of the input whose selector matches no pod and no workload's template, and that have no endpoints; and
+/// aliases in an input without any pod, where nobody could ask for them.
 pub(super) fn candidates(cluster: &Cluster, workloads: &[Workload]) -> Vec<ObjectRef> {
     let index = PodIndex::new(&cluster.pods);
     let served: BTreeSet<(&str, &str)> = cluster
@@ -26,7 +27,11 @@ pub(super) fn candidates(cluster: &Cluster, workloads: &[Workload]) -> Vec<Objec
         .filter(|slice| !slice.endpoints.is_empty())
         .map(|slice| (slice.meta.namespace.as_str(), slice.service.as_str()))
         .collect();
+    let nobody = nobody(cluster, workloads);
     let lacks = |service: &&Service| {
+        if service.service_type == ServiceType::ExternalName {
+            return nobody && service.meta.origin != Origin::Cluster;
+        }
         service.meta.origin != Origin::Cluster
             && wants_slices(service)
             && !served.contains(&(service.meta.namespace.as_str(), service.meta.name.as_str()))
@@ -39,9 +44,22 @@ pub(super) fn candidates(cluster: &Cluster, workloads: &[Workload]) -> Vec<Objec
     cluster.services.iter().filter(lacks).map(|service| service.meta.reference()).collect()
 }
 
-/// Stores a Deployment for each of these Services.
-pub(super) fn add(store: &mut Store, cluster: &Cluster, candidates: &[ObjectRef]) {
-    for service in candidates.iter().filter_map(|name| cluster.service(name)) {
+/// Whether the input brings no pods at all, so that there is nobody inside who could send.
+fn nobody(cluster: &Cluster, workloads: &[Workload]) -> bool {
+    cluster.pods.iter().all(|pod| pod.meta.namespace == "kube-system")
+        && workloads.iter().all(|workload| workload.meta.namespace == "kube-system")
+}
+
+/// Stores a Deployment for each of these Services, and a pod to send from where the input has none.
+pub(super) fn add(store: &mut Store, cluster: &Cluster, workloads: &[Workload], candidates: &[ObjectRef]) {
+    let services = || candidates.iter().filter_map(|name| cluster.service(name));
+    if nobody(cluster, workloads)
+        && let Some(service) = services().next()
+    {
+        let origin = on_behalf(&service.meta.origin, "");
+        store.request(Operation::Create, client(&service.meta.namespace), origin);
+    }
+    for service in services().filter(|service| !service.selector.is_empty() && wants_slices(service)) {
         let origin = on_behalf(&service.meta.origin, "spec.selector");
         let mut name = service.meta.name.clone();
         if store.get("Deployment", &service.meta.namespace, &name).is_some() {
@@ -49,6 +67,23 @@ pub(super) fn add(store: &mut Store, cluster: &Cluster, candidates: &[ObjectRef]
         }
         store.request(Operation::Create, deployment(service, name), origin);
     }
+}
+
+/// A pod that only sends.
+fn client(namespace: &str) -> Value {
+    let container = Value::object([("name", Value::from("client")), ("image", "demo".into())]);
+    let metadata = Value::object([
+        ("name", Value::from("client")),
+        ("namespace", namespace.into()),
+        ("labels", Value::object([("portolan.dev/role", Value::from("client"))])),
+        ("annotations", Value::object([("portolan.dev/demo", Value::from("true"))])),
+    ]);
+    Value::object([
+        ("apiVersion", Value::from("v1")),
+        ("kind", "Pod".into()),
+        ("metadata", metadata),
+        ("spec", Value::object([("containers", Value::Array(vec![container]))])),
+    ])
 }
 
 fn deployment(service: &Service, name: String) -> Value {

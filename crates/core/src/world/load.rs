@@ -77,7 +77,7 @@ pub(super) fn load(inputs: &[Input], options: &LoadOptions) -> World {
     let (mut cluster, mut controlled) = assemble::run(&store, &settings, options, &carried);
     let demo_candidates = demo::candidates(&cluster, &controlled.workloads);
     if options.demo_pods && !demo_candidates.is_empty() {
-        demo::add(&mut store, &cluster, &demo_candidates);
+        demo::add(&mut store, &cluster, &controlled.workloads, &demo_candidates);
         (cluster, controlled) = assemble::run(&store, &settings, options, &carried);
     }
     let mut world = World {

@@ -210,8 +210,8 @@ fn demo_pods_are_offered_where_nothing_matches_and_made_when_asked_for() {
     assert!(none.demo_candidates().is_empty());
     let options = LoadOptions { demo_pods: true, ..LoadOptions::default() };
     let demo = world_of(SERVICE, &options);
-    assert_eq!(pods(&demo, "default").len(), 3);
-    assert_eq!(slices(&demo, "default")[1], "web: 10.244.1.2 10.244.2.2 10.244.3.2");
+    assert_eq!(pods(&demo, "default").len(), 4, "three that answer, and a client");
+    assert_eq!(slices(&demo, "default")[1], "web: 10.244.1.3 10.244.2.2 10.244.3.2");
     assert_eq!(demo.demo_candidates(), [web]);
 }
 
@@ -298,4 +298,25 @@ fn nonsense_makes_a_world_too() {
         assert!(!world.cluster().nodes.is_empty());
         let _ = world.stored();
     }
+}
+
+#[test]
+fn demo_pods_bring_a_client_where_the_input_has_no_pod() {
+    let alias =
+        "apiVersion: v1\nkind: Service\nmetadata: {name: out}\nspec: {type: ExternalName, externalName: example.com}\n";
+    let world = |text: &str, demo_pods| {
+        let input = Input { name: "-".to_string(), text: text.to_string() };
+        World::load(&[input], &LoadOptions { demo_pods, ..LoadOptions::default() })
+    };
+    let mine = |world: &World| -> Vec<String> {
+        let pods = world.cluster().pods.iter().filter(|pod| pod.meta.namespace != "kube-system");
+        pods.map(|pod| pod.meta.name.clone()).collect()
+    };
+    assert_eq!(world(alias, false).demo_candidates().len(), 1);
+    assert!(mine(&world(alias, false)).is_empty());
+    assert_eq!(mine(&world(alias, true)), ["client"]);
+    let with_pod = format!(
+        "{alias}---\napiVersion: v1\nkind: Pod\nmetadata: {{name: mine}}\nspec: {{containers: [{{name: c, image: c}}]}}\n"
+    );
+    assert!(world(&with_pod, false).demo_candidates().is_empty());
 }
