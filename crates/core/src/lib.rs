@@ -22,6 +22,7 @@
 
 pub mod apiserver;
 pub mod cluster;
+pub mod collections;
 pub mod controllers;
 pub mod diagnose;
 pub mod diagnostic;

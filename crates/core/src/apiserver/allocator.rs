@@ -5,7 +5,7 @@
 //! picks at random; here the pick follows from the seed and from who asks, so that one manifest gets the same
 //! values whatever stands around it.
 
-use std::collections::BTreeSet;
+use crate::collections::Set;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use crate::net::{IpFamily, IpNet};
@@ -77,13 +77,13 @@ pub(crate) struct IpPool {
     ranges: Vec<Range>,
     /// The families that the server was started with; further ranges add none.
     families: Vec<IpFamily>,
-    taken: BTreeSet<IpAddr>,
+    taken: Set<IpAddr>,
 }
 
 impl IpPool {
     pub(crate) fn new(nets: &[IpNet]) -> Self {
         let families = nets.iter().map(|net| IpFamily::of(net.addr())).collect();
-        IpPool { ranges: nets.iter().copied().map(Range::new).collect(), families, taken: BTreeSet::new() }
+        IpPool { ranges: nets.iter().copied().map(Range::new).collect(), families, taken: Set::new() }
     }
 
     /// One more range (a ServiceCIDR object).
@@ -142,8 +142,8 @@ impl IpPool {
         let free = |from: u128, to: u128| {
             let mut candidate = from;
             // Taken addresses in order: the first gap is free.
-            for taken in self.taken.range(address(from, v4)..=address(to, v4)) {
-                if number(*taken) != candidate {
+            for taken in self.taken.iter_from(&address(from, v4)) {
+                if *taken > address(to, v4) || number(*taken) != candidate {
                     break;
                 }
                 candidate = candidate.checked_add(1)?;
@@ -177,12 +177,12 @@ fn address(number: u128, v4: bool) -> IpAddr {
 pub(crate) struct PortPool {
     low: u16,
     high: u16,
-    taken: BTreeSet<u16>,
+    taken: Set<u16>,
 }
 
 impl PortPool {
     pub(crate) fn new((low, high): (u16, u16)) -> Self {
-        PortPool { low, high, taken: BTreeSet::new() }
+        PortPool { low, high, taken: Set::new() }
     }
 
     /// What the server says about a port that it cannot give.

@@ -3,7 +3,7 @@
 //! Follows apiserver's `pkg/registry/generic/registry/store.go`: the order of generating a name, allocating, validating
 //! and storing, and the conflicts that only storing finds.
 
-use std::collections::{BTreeMap, BTreeSet};
+use crate::collections::{Map, Set};
 
 use super::allocator::{IpPool, Pools, PortPool, pick};
 use super::answer::{Answer, Outcome, Status};
@@ -52,10 +52,10 @@ type Key = (String, String, String);
 /// Everything that the server has stored.
 #[derive(Clone, Debug)]
 pub struct Store {
-    objects: BTreeMap<Key, Stored>,
+    objects: Map<Key, Stored>,
     pools: Pools,
     revision: u64,
-    implied: BTreeSet<String>,
+    implied: Set<String>,
 }
 
 /// Namespaces of a new cluster.
@@ -69,7 +69,7 @@ impl Store {
     pub fn new(settings: &Settings, seed: u64) -> Self {
         let pools =
             Pools { ips: IpPool::new(&settings.service_cidrs), ports: PortPool::new(settings.node_ports), seed };
-        let mut store = Store { objects: BTreeMap::new(), pools, revision: 1, implied: BTreeSet::new() };
+        let mut store = Store { objects: Map::new(), pools, revision: 1, implied: Set::new() };
         for name in NAMESPACES {
             store.put(
                 ("Namespace".to_string(), String::new(), name.to_string()),
@@ -123,7 +123,7 @@ impl Store {
             Operation::Delete => self.delete(kind, &key),
             _ => self.update(operation, kind, &key, object, origin, &mut answer.warnings),
         };
-        let mut seen = BTreeSet::new();
+        let mut seen = Set::new();
         answer.warnings.retain(|warning| seen.insert(warning.clone()));
         answer.outcome = match result {
             Ok(value) => Outcome::Stored(value),
@@ -159,7 +159,7 @@ impl Store {
     /// Objects of one kind, ordered by namespace and name.
     pub fn list<'a>(&'a self, kind: &'a str) -> impl Iterator<Item = &'a Stored> + 'a {
         self.objects
-            .range(key_of_parts(kind, "", "")..)
+            .iter_from(&key_of_parts(kind, "", ""))
             .take_while(move |((of, _, _), _)| of == kind)
             .map(|(_, stored)| stored)
     }

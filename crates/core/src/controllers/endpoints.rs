@@ -3,7 +3,7 @@
 //! Traffic does not depend on it, but for one case: when a Service loses its selector its Endpoints object stays, and
 //! is mirrored to a slice from then on. Upstream: pkg/controller/endpoint, pkg/api/v1/endpoints/util.go.
 
-use std::collections::BTreeMap;
+use crate::collections::Map;
 use std::net::IpAddr;
 
 use crate::net::{IpFamily, Protocol};
@@ -58,7 +58,7 @@ pub fn make(service: &Service, pods: &[&Pod]) -> Option<Endpoints> {
     }
     let family = service.ip_families.first().copied();
     // Each port, or none for a headless Service without ports, with the addresses that have it and their readiness.
-    let mut by_port: BTreeMap<Option<SlicePort>, BTreeMap<EndpointAddress, bool>> = BTreeMap::new();
+    let mut by_port: Map<Option<SlicePort>, Map<EndpointAddress, bool>> = Map::new();
     let leaving = |pod: &Pod| pod.meta.deleting && !service.publish_not_ready_addresses;
     for pod in pods.iter().copied().filter(|pod| belongs(pod) && !leaving(pod)) {
         let Some(ip) = pod.ips.iter().copied().find(|ip| family.is_none_or(|family| IpFamily::of(*ip) == family))
@@ -113,8 +113,8 @@ fn meta(service: &Service) -> ObjectMeta {
 }
 
 /// Ports that the same addresses have share a subset.
-fn repack(by_port: BTreeMap<Option<SlicePort>, BTreeMap<EndpointAddress, bool>>) -> Vec<Subset> {
-    let mut by_addresses: BTreeMap<BTreeMap<EndpointAddress, bool>, Vec<SlicePort>> = BTreeMap::new();
+fn repack(by_port: Map<Option<SlicePort>, Map<EndpointAddress, bool>>) -> Vec<Subset> {
+    let mut by_addresses: Map<Map<EndpointAddress, bool>, Vec<SlicePort>> = Map::new();
     for (port, addresses) in by_port {
         by_addresses.entry(addresses).or_default().extend(port);
     }

@@ -3,7 +3,7 @@
 //! Upstream: k8s.io/cloud-provider/controllers/service (which Services it wants). Addresses come from the ranges that
 //! are set aside for documentation, chosen by the Service's name, so that editing one Service moves no other.
 
-use std::collections::BTreeSet;
+use crate::collections::Set;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use crate::net::IpFamily;
@@ -22,7 +22,7 @@ pub fn wants_balancer(service: &Service) -> bool {
 /// Gives every Service that wants a balancer and has none its addresses, one for each of its families. Services that
 /// find the range used up stay pending.
 pub fn assign(services: &mut [Service], seed: u64) {
-    let mut taken: BTreeSet<IpAddr> =
+    let mut taken: Set<IpAddr> =
         services.iter().flat_map(|service| &service.ingress).filter_map(|ingress| ingress.ip).collect();
     for service in services.iter_mut().filter(|service| wants_balancer(service) && service.ingress.is_empty()) {
         let name = service.meta.reference();
@@ -93,7 +93,7 @@ mod tests {
     fn a_full_range_leaves_the_rest_pending_and_gives_no_address_twice() {
         let mut services: Vec<Service> = (0..260).map(|number| balanced(&format!("s{number}"))).collect();
         assign(&mut services, 7);
-        let given: BTreeSet<IpAddr> = services.iter().flat_map(|s| &s.ingress).filter_map(|i| i.ip).collect();
+        let given: Set<IpAddr> = services.iter().flat_map(|s| &s.ingress).filter_map(|i| i.ip).collect();
         assert_eq!(given.len(), 253);
         assert_eq!(services.iter().filter(|s| s.ingress.is_empty()).count(), 7);
         assert!(!given.contains(&IpAddr::from([203, 0, 113, 10])));

@@ -3,7 +3,7 @@
 //!
 //! Upstream: pkg/controller/nodeipam/ipam/range_allocator.go (pod ranges), kubeadm's marking of the control plane.
 
-use std::collections::{BTreeMap, BTreeSet};
+use crate::collections::{Map, Set};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use crate::cluster::Settings;
@@ -34,7 +34,7 @@ const WORKERS: [(&str, &str); 3] = [("worker-1", "zone-a"), ("worker-2", "zone-a
 
 /// The nodes of a cluster whose input has none: those that its pods and slices name, where they name others than the
 /// default workers, or else these; and before them a control plane, unless one is named.
-pub fn default_nodes(implied: &BTreeMap<String, Implied>) -> Vec<Node> {
+pub fn default_nodes(implied: &Map<String, Implied>) -> Vec<Node> {
     let is_control_plane = |name: &str| name.ends_with("control-plane") || name.ends_with("master");
     let mut nodes = Vec::new();
     if !implied.keys().any(|name| is_control_plane(name)) {
@@ -112,7 +112,7 @@ pub fn complete(nodes: &mut [Node], settings: &Settings, pods: &[Pod]) {
 /// Gives nodes without an internal address one of each family: 172.30.0.10 for the first control plane, the rest from
 /// 172.30.0.11 on.
 fn assign_addresses(nodes: &mut [Node], families: &[IpFamily]) {
-    let mut taken: BTreeSet<IpAddr> = nodes.iter().flat_map(|node| node.internal_ips.clone()).collect();
+    let mut taken: Set<IpAddr> = nodes.iter().flat_map(|node| node.internal_ips.clone()).collect();
     for node in nodes.iter_mut().filter(|node| node.internal_ips.is_empty()) {
         for family in families {
             let first = if node.control_plane { 10 } else { 11 };
@@ -136,7 +136,7 @@ fn node_address(family: IpFamily, host: u16) -> IpAddr {
 /// Gives nodes without a pod range one of each of the cluster's: the one their pods live in, or the next that is free.
 fn assign_ranges(nodes: &mut [Node], settings: &Settings, pods: &[Pod]) {
     let mut taken: Vec<IpNet> = nodes.iter().flat_map(|node| node.pod_cidrs.clone()).collect();
-    let mut addresses: BTreeMap<&str, Vec<IpAddr>> = BTreeMap::new();
+    let mut addresses: Map<&str, Vec<IpAddr>> = Map::new();
     for pod in pods.iter().filter(|pod| !pod.host_network) {
         addresses.entry(pod.node.as_str()).or_default().extend(&pod.ips);
     }
@@ -235,7 +235,7 @@ mod tests {
 
     #[test]
     fn the_default_cluster_has_a_control_plane_and_three_workers_in_two_zones() {
-        let mut nodes = default_nodes(&BTreeMap::new());
+        let mut nodes = default_nodes(&Map::new());
         complete(&mut nodes, &settings(&["10.244.0.0/16"]), &[]);
         let told: Vec<String> = nodes
             .iter()
@@ -280,14 +280,14 @@ mod tests {
 
     #[test]
     fn a_manifest_that_names_one_default_worker_keeps_the_others() {
-        let implied = BTreeMap::from([("worker-3".to_string(), Implied::default())]);
+        let implied = Map::from([("worker-3".to_string(), Implied::default())]);
         let names: Vec<String> = default_nodes(&implied).into_iter().map(|node| node.meta.name).collect();
         assert_eq!(names, ["control-plane", "worker-1", "worker-2", "worker-3"]);
     }
 
     #[test]
     fn nodes_that_pods_name_stand_in_for_the_default_workers() {
-        let mut implied = BTreeMap::new();
+        let mut implied = Map::new();
         implied.insert("kind-control-plane".to_string(), Implied::default());
         implied.insert("kind-worker".to_string(), Implied { zone: Some("eu-1".to_string()), address: None });
         let nodes = default_nodes(&implied);

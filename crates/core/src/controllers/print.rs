@@ -3,7 +3,7 @@
 use crate::net::IpFamily;
 use crate::objects::{Endpoint, EndpointSlice, Node, ObjectMeta, ObjectRef, Pod, PodPhase, Value};
 
-fn map(pairs: &std::collections::BTreeMap<String, String>) -> Value {
+fn map(pairs: &crate::collections::Map<String, String>) -> Value {
     Value::Object(pairs.iter().map(|(key, value)| (key.clone(), Value::from(value.as_str()))).collect())
 }
 

@@ -4,7 +4,7 @@
 //! as far as they concern where pods end up; the host-local address manager of the usual bridge networks. Of scoring
 //! only the spreading is kept: fewest pods of the same owner, then fewest pods, then the order of the nodes.
 
-use std::collections::{BTreeMap, BTreeSet};
+use crate::collections::{Map, Set};
 use std::net::IpAddr;
 
 use crate::objects::{Node, Pod, Taint, Value};
@@ -17,7 +17,7 @@ const MAX_PODS: u32 = 110;
 /// Where a pod may go, as its spec says.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Constraints {
-    selector: BTreeMap<String, String>,
+    selector: Map<String, String>,
     /// Terms of the required node affinity, one of which must hold; empty without affinity.
     affinity: Vec<Vec<Requirement>>,
     tolerations: Vec<Toleration>,
@@ -144,9 +144,9 @@ impl Requirement {
 /// How full the nodes are, and which pod addresses are in use.
 pub struct Scheduler<'a> {
     nodes: &'a [Node],
-    by_name: BTreeMap<&'a str, usize>,
+    by_name: Map<&'a str, usize>,
     pods: Vec<u32>,
-    used: BTreeSet<IpAddr>,
+    used: Set<IpAddr>,
     /// For each node and each of its ranges, where to look for the next address.
     next: Vec<Vec<u128>>,
 }
@@ -158,13 +158,13 @@ impl<'a> Scheduler<'a> {
             nodes,
             by_name: nodes.iter().enumerate().map(|(at, node)| (node.meta.name.as_str(), at)).collect(),
             pods: vec![0; nodes.len()],
-            used: BTreeSet::new(),
+            used: Set::new(),
             // The first address of a range is the network's, the second the bridge's.
             next: nodes.iter().map(|node| vec![2; node.pod_cidrs.len()]).collect(),
         };
         for pod in existing {
             scheduler.count(&pod.node);
-            scheduler.used.extend(&pod.ips);
+            scheduler.used.extend(pod.ips.iter().copied());
         }
         scheduler
     }
@@ -181,7 +181,7 @@ impl<'a> Scheduler<'a> {
     }
 
     /// Picks a node. `own` counts the owner's pods by node name. `None` where no node will do.
-    pub fn place(&self, constraints: &Constraints, own: &BTreeMap<String, u32>) -> Option<&'a Node> {
+    pub fn place(&self, constraints: &Constraints, own: &Map<String, u32>) -> Option<&'a Node> {
         self.nodes
             .iter()
             .zip(&self.pods)

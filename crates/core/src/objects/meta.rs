@@ -1,6 +1,6 @@
 //! What every object has: name, namespace, labels, owner; and where in the input it came from.
 
-use std::collections::BTreeMap;
+use crate::collections::Map;
 use std::fmt;
 
 /// Names one object of a kind.
@@ -64,9 +64,9 @@ pub struct ObjectMeta {
     /// The namespace; empty for kinds without one.
     pub namespace: String,
     /// Labels.
-    pub labels: BTreeMap<String, String>,
+    pub labels: Map<String, String>,
     /// Annotations.
-    pub annotations: BTreeMap<String, String>,
+    pub annotations: Map<String, String>,
     /// Whether a deletionTimestamp is set.
     pub deleting: bool,
     /// The controlling owner.
@@ -83,4 +83,4 @@ impl ObjectMeta {
 }
 
 /// A Service's selector: every pair must be among a pod's labels.
-pub type Selector = BTreeMap<String, String>;
+pub type Selector = Map<String, String>;

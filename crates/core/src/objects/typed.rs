@@ -3,7 +3,7 @@
 //! The values are those that the server has accepted, or that a dump of a cluster holds. Whatever they hold, this does
 //! not fail: what does not fit is left out.
 
-use std::collections::BTreeMap;
+use crate::collections::Map;
 use std::net::IpAddr;
 
 use super::listen::listen_of;
@@ -81,7 +81,7 @@ fn protocol(value: &Value) -> Protocol {
     Protocol::parse(text(value, "protocol")).unwrap_or_default()
 }
 
-fn pairs(value: Option<&Value>) -> BTreeMap<String, String> {
+fn pairs(value: Option<&Value>) -> Map<String, String> {
     let members = value.map(Value::members).unwrap_or_default();
     members.iter().filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_string()))).collect()
 }

@@ -1,6 +1,6 @@
 //! Session affinity: which endpoint a source had last (iptables' `recent` lists, nftables' affinity sets).
 
-use std::collections::BTreeMap;
+use crate::collections::Map;
 use std::net::IpAddr;
 use std::rc::Rc;
 
@@ -12,7 +12,7 @@ type Had = Vec<(Addr, u64)>;
 
 /// What one node's kernel remembers, by Service port and by the source address that the proxy sees.
 #[derive(Clone, Debug, Default)]
-pub struct Affinity(BTreeMap<Rc<ServicePortName>, BTreeMap<IpAddr, Had>>);
+pub struct Affinity(Map<Rc<ServicePortName>, Map<IpAddr, Had>>);
 
 impl Affinity {
     /// When the source last got this endpoint, if that is remembered; microseconds.
@@ -24,7 +24,7 @@ impl Affinity {
     /// Remembers a new connection, which also renews the time.
     pub fn record(&mut self, port: &ServicePortName, source: IpAddr, endpoint: Addr, now: u64) {
         if !self.0.contains_key(port) {
-            self.0.insert(Rc::new(port.clone()), BTreeMap::new());
+            self.0.insert(Rc::new(port.clone()), Map::new());
         }
         let Some(sources) = self.0.get_mut(port) else { return };
         let entries = sources.entry(source).or_default();

@@ -1,6 +1,6 @@
 //! Every node's kube-proxy, made when it is first asked for and kept until the cluster changes.
 
-use std::collections::BTreeMap;
+use crate::collections::Map;
 use std::rc::Rc;
 
 use super::affinity::Affinity;
@@ -11,9 +11,9 @@ use crate::objects::ObjectRef;
 /// The proxies of a cluster, and what each remembers for session affinity.
 #[derive(Clone, Debug, Default)]
 pub struct Fleet {
-    proxies: BTreeMap<String, Rc<NodeProxy>>,
+    proxies: Map<String, Rc<NodeProxy>>,
     /// By node.
-    pub affinity: BTreeMap<String, Affinity>,
+    pub affinity: Map<String, Affinity>,
 }
 
 impl Fleet {

@@ -1,7 +1,7 @@
 //! Service ports with their endpoints, as kube-proxy holds them (`pkg/proxy/serviceport.go`,
 //! `pkg/proxy/servicechangetracker.go`, `pkg/proxy/endpointslicecache.go`).
 
-use std::collections::BTreeMap;
+use crate::collections::Map;
 
 use super::names::ServicePortName;
 use super::topology::TopologyMode;
@@ -141,7 +141,7 @@ impl ServicePort {
 }
 
 /// The endpoints of every Service port of every family, before any node looks at them.
-pub(crate) struct Slices<'a>(BTreeMap<(&'a str, &'a str), Vec<&'a EndpointSlice>>);
+pub(crate) struct Slices<'a>(Map<(&'a str, &'a str), Vec<&'a EndpointSlice>>);
 
 impl<'a> Slices<'a> {
     /// All of them.
@@ -155,7 +155,7 @@ impl<'a> Slices<'a> {
     }
 
     fn from(slices: impl Iterator<Item = &'a EndpointSlice>) -> Self {
-        let mut by_service: BTreeMap<(&str, &str), Vec<&EndpointSlice>> = BTreeMap::new();
+        let mut by_service: Map<(&str, &str), Vec<&EndpointSlice>> = Map::new();
         for slice in slices {
             let labels = &slice.meta.labels;
             if !slice.service.is_empty() && !labels.contains_key(OTHER_PROXY) && !labels.contains_key(HEADLESS) {

@@ -1,6 +1,6 @@
 //! Pods that die and come back: deletion, start, readiness, what they listen on.
 
-use std::collections::BTreeSet;
+use crate::collections::Set;
 use std::net::IpAddr;
 use std::rc::Rc;
 
@@ -154,7 +154,7 @@ impl Sim {
             Some(node) if !node.pod_cidrs.is_empty() => &node.pod_cidrs,
             _ => &self.cluster.settings.pod_cidrs,
         };
-        let used: BTreeSet<IpAddr> = self.cluster.pods.iter().flat_map(|pod| pod.ips.iter().copied()).collect();
+        let used: Set<IpAddr> = self.cluster.pods.iter().flat_map(|pod| pod.ips.iter().copied()).collect();
         networks.iter().filter_map(|network| free(network, &used)).collect()
     }
 
@@ -195,7 +195,7 @@ impl Sim {
 }
 
 /// The lowest address of a network from its second host on (the first is the bridge's) that nobody has.
-fn free(network: &IpNet, used: &BTreeSet<IpAddr>) -> Option<IpAddr> {
+fn free(network: &IpNet, used: &Set<IpAddr>) -> Option<IpAddr> {
     let mut at = network.network();
     // One more than is used is always enough to find a free one.
     for step in 0..used.len().saturating_add(4) {

@@ -33,8 +33,9 @@ mod tests;
 mod traffic;
 mod workloads;
 
+use crate::collections::{Map, Set};
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet, BinaryHeap, VecDeque};
+use std::collections::{BinaryHeap, VecDeque};
 use std::rc::Rc;
 
 pub use counts::{Counts, EndpointCounts, Histogram, ServiceCounts, Share};
@@ -131,29 +132,29 @@ pub struct Sim {
     /// Each node's rules, as of when its proxy last took over a change, and what it remembers for session affinity.
     fleet: Fleet,
     /// Nodes whose proxy has a change yet to take over.
-    behind: BTreeSet<String>,
+    behind: Set<String>,
     reconcile_planned: bool,
-    dirty: BTreeSet<ObjectRef>,
-    births: BTreeMap<ObjectRef, u64>,
+    dirty: Set<ObjectRef>,
+    births: Map<ObjectRef, u64>,
     born: u64,
-    templates: BTreeMap<(String, ObjectRef), Template>,
-    listens: BTreeMap<ObjectRef, Listen>,
+    templates: Map<(String, ObjectRef), Template>,
+    listens: Map<ObjectRef, Listen>,
     /// When pods last changed what they take.
-    altered: BTreeMap<ObjectRef, u64>,
+    altered: Map<ObjectRef, u64>,
     /// Pods whose process accepts no more connections.
-    closed: BTreeSet<ObjectRef>,
-    stopped: BTreeMap<String, u64>,
+    closed: Set<ObjectRef>,
+    stopped: Map<String, u64>,
     /// Stopped nodes that balancers use no more.
-    unhealthy: BTreeSet<String>,
+    unhealthy: Set<String>,
 
     loads: Vec<LoadState>,
     connections: u64,
     flights: u64,
-    travels: BTreeMap<u64, Travel>,
+    travels: Map<u64, Travel>,
     recent: VecDeque<Flight>,
     record: bool,
 
-    services: BTreeMap<(ObjectRef, String), ServiceCounts>,
+    services: Map<(ObjectRef, String), ServiceCounts>,
     log: VecDeque<LogEntry>,
 }
 
@@ -180,24 +181,24 @@ impl Sim {
             lifecycle: Random::new(scenario.seed, 1),
             cluster: Rc::new(cluster),
             fleet: Fleet::default(),
-            behind: BTreeSet::new(),
+            behind: Set::new(),
             reconcile_planned: false,
-            dirty: BTreeSet::new(),
-            births: BTreeMap::new(),
+            dirty: Set::new(),
+            births: Map::new(),
             born: 0,
-            templates: BTreeMap::new(),
-            listens: BTreeMap::new(),
-            altered: BTreeMap::new(),
-            closed: BTreeSet::new(),
-            stopped: BTreeMap::new(),
-            unhealthy: BTreeSet::new(),
+            templates: Map::new(),
+            listens: Map::new(),
+            altered: Map::new(),
+            closed: Set::new(),
+            stopped: Map::new(),
+            unhealthy: Set::new(),
             loads: Vec::new(),
             connections: 0,
             flights: 0,
-            travels: BTreeMap::new(),
+            travels: Map::new(),
             recent: VecDeque::new(),
             record,
-            services: BTreeMap::new(),
+            services: Map::new(),
             log: VecDeque::new(),
             scenario: Scenario { load: Vec::new(), ..scenario.clone() },
         };

@@ -236,7 +236,7 @@ fn scaling_makes_pods_and_takes_the_youngest_away() {
     sim.command(Command::Scale("Deployment".into(), pod("web"), 6));
     sim.advance(5 * SECOND);
     assert_eq!(sim.cluster().pods.iter().filter(|pod| pod.is_ready()).count(), 6);
-    let addresses: BTreeSet<IpAddr> = sim.cluster().pods.iter().flat_map(|pod| pod.ips.clone()).collect();
+    let addresses: Set<IpAddr> = sim.cluster().pods.iter().flat_map(|pod| pod.ips.clone()).collect();
     assert_eq!(addresses.len(), 6, "each its own");
     sim.command(Command::Scale("Deployment".into(), pod("web"), 2));
     sim.advance(10 * SECOND);

@@ -1,6 +1,6 @@
 //! Workloads as the run knows them: what their pods are like, how many, and where new ones go.
 
-use std::collections::BTreeMap;
+use crate::collections::Map;
 use std::rc::Rc;
 
 use super::lifecycle::{find, key};
@@ -68,10 +68,10 @@ impl Sim {
         let mut one = workload.clone();
         one.replicas = 1;
         let nodes = &self.cluster.nodes;
-        let made = workload::make(&[one], &mut [], &BTreeMap::new(), nodes, self.scenario.seed, false);
+        let made = workload::make(&[one], &mut [], &Map::new(), nodes, self.scenario.seed, false);
         let constraints = Some(workload.template.constraints.clone());
         let reference = workload.meta.reference();
-        for (owner, template) in &mut self.templates {
+        for (owner, template) in self.templates.iter_mut() {
             if owns(owner, workload.kind.as_str(), &reference) {
                 template.constraints.clone_from(&constraints);
             }

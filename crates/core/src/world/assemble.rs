@@ -3,7 +3,7 @@
 //! A pass starts from what the store holds and, where the input changes objects after it made them, from the slices
 //! and Endpoints that the passes before left behind.
 
-use std::collections::{BTreeMap, BTreeSet};
+use crate::collections::{Map, Set};
 
 use crate::apiserver::{Store, Stored};
 use crate::cluster::{Cluster, Settings};
@@ -25,7 +25,7 @@ pub(super) struct Controlled {
     /// The workloads.
     pub(super) workloads: Vec<Workload>,
     /// The workload that each made pod belongs to.
-    pub(super) made_pods: BTreeMap<ObjectRef, usize>,
+    pub(super) made_pods: Map<ObjectRef, usize>,
     /// ReplicaSets made for Deployments.
     pub(super) replica_sets: Vec<ReplicaSet>,
     /// What could not be scheduled.
@@ -97,7 +97,7 @@ pub(super) fn run(
     carried: &Carried,
 ) -> (Cluster, Controlled) {
     let mut pods = Vec::new();
-    let mut unstarted = BTreeMap::new();
+    let mut unstarted = Map::new();
     for (at, stored) in store.list("Pod").enumerate() {
         pods.push(Pod::from_value(&stored.value, stored.origin.clone()));
         if !has_status(&stored.value) {
@@ -164,8 +164,8 @@ fn all_nodes(store: &Store, settings: &Settings, pods: &[Pod], slices: &[Endpoin
 }
 
 /// The nodes that pods and slices name.
-fn implied(store: &Store, pods: &[Pod], slices: &[EndpointSlice]) -> BTreeMap<String, Implied> {
-    let mut implied: BTreeMap<String, Implied> = BTreeMap::new();
+fn implied(store: &Store, pods: &[Pod], slices: &[EndpointSlice]) -> Map<String, Implied> {
+    let mut implied: Map<String, Implied> = Map::new();
     for (pod, stored) in pods.iter().zip(store.list("Pod")) {
         if !pod.node.is_empty() {
             let told = implied.entry(pod.node.clone()).or_default();
@@ -214,11 +214,11 @@ impl Slicer<'_> {
     fn all(&mut self, services: &[Service], given: Vec<EndpointSlice>) -> Vec<EndpointSlice> {
         let nodes = Nodes::new(self.nodes);
         let index = PodIndex::new(self.pods);
-        let mut populated: BTreeSet<&str> = self.pods.iter().map(|pod| pod.meta.namespace.as_str()).collect();
+        let mut populated: Set<&str> = self.pods.iter().map(|pod| pod.meta.namespace.as_str()).collect();
         populated.extend(self.workloads.iter().map(|workload| workload.meta.namespace.as_str()));
 
-        let mut by_service: BTreeMap<ObjectRef, Vec<EndpointSlice>> = BTreeMap::new();
-        let mut from_input: BTreeSet<ObjectRef> = BTreeSet::new();
+        let mut by_service: Map<ObjectRef, Vec<EndpointSlice>> = Map::new();
+        let mut from_input: Set<ObjectRef> = Set::new();
         for slice in given {
             let service = ObjectRef::new(&slice.meta.namespace, &slice.service);
             from_input.insert(service.clone());

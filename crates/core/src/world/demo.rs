@@ -1,6 +1,6 @@
 //! Pods for Services that have none, where somebody asks for them: they listen on the target port and answer.
 
-use std::collections::BTreeSet;
+use crate::collections::Set;
 
 use crate::apiserver::{Operation, Store};
 use crate::cluster::Cluster;
@@ -21,7 +21,7 @@ const WELL_KNOWN: [(&str, i64); 5] =
 /// aliases in an input without any pod, where nobody could ask for them.
 pub(super) fn candidates(cluster: &Cluster, workloads: &[Workload]) -> Vec<ObjectRef> {
     let index = PodIndex::new(&cluster.pods);
-    let served: BTreeSet<(&str, &str)> = cluster
+    let served: Set<(&str, &str)> = cluster
         .slices
         .iter()
         .filter(|slice| !slice.endpoints.is_empty())

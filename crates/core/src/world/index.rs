@@ -1,19 +1,19 @@
 //! Pods by namespace and label, so that a selector looks at few of them.
 
-use std::collections::BTreeMap;
+use crate::collections::Map;
 
 use crate::objects::{Pod, Selector};
 
 /// An index over a list of pods.
 pub(super) struct PodIndex<'a> {
     pods: &'a [Pod],
-    by_label: BTreeMap<(&'a str, &'a str, &'a str), Vec<u32>>,
+    by_label: Map<(&'a str, &'a str, &'a str), Vec<u32>>,
 }
 
 impl<'a> PodIndex<'a> {
     /// Indexes `pods`; at most 2^32 of them.
     pub(super) fn new(pods: &'a [Pod]) -> Self {
-        let mut by_label: BTreeMap<_, Vec<u32>> = BTreeMap::new();
+        let mut by_label: Map<_, Vec<u32>> = Map::new();
         for (at, pod) in pods.iter().enumerate() {
             let Ok(at) = u32::try_from(at) else { break };
             for (key, value) in &pod.meta.labels {
@@ -41,7 +41,7 @@ impl<'a> PodIndex<'a> {
 }
 
 /// Whether a selector that is not empty matches these labels.
-pub(super) fn matches(selector: &Selector, labels: &BTreeMap<String, String>) -> bool {
+pub(super) fn matches(selector: &Selector, labels: &Map<String, String>) -> bool {
     !selector.is_empty() && selector.iter().all(|(key, value)| labels.get(key) == Some(value))
 }
 

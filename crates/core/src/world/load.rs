@@ -1,7 +1,7 @@
 //! Reads the input and sends it to the API server, object by object.
 
+use crate::collections::Map;
 use std::cell::OnceCell;
-use std::collections::BTreeMap;
 
 use crate::apiserver::{Answer, Operation, Outcome, Store};
 use crate::diagnostic::{Diagnostic, LineIndex, Severity, Source, Span};
@@ -50,14 +50,14 @@ pub(super) fn load(inputs: &[Input], options: &LoadOptions) -> World {
         diagnostics.extend(stream.diagnostics);
         texts.push(Text { name: input.name.clone(), text: input.text.clone(), lines: LineIndex::new(&input.text) });
     }
-    let mut files: BTreeMap<usize, usize> = documents.iter().map(|document| (document.index, document.file)).collect();
+    let mut files: Map<usize, usize> = documents.iter().map(|document| (document.index, document.file)).collect();
     files.extend(broken.iter().map(|(file, broken)| (broken.index, *file)));
 
     let items = items(&documents, &broken, &texts);
     let mut loader = Loader {
         options,
         diagnostics,
-        settings_documents: BTreeMap::new(),
+        settings_documents: Map::new(),
         scenario: None,
         passes_left: 1 + PASSES_TIMES_OBJECTS / (items.len() + 100),
     };
@@ -162,7 +162,7 @@ fn content(node: &Node, operation: Operation, document: &Document) -> Content {
 struct Loader<'o> {
     options: &'o LoadOptions,
     diagnostics: Vec<Diagnostic>,
-    settings_documents: BTreeMap<String, usize>,
+    settings_documents: Map<String, usize>,
     scenario: Option<Scenario>,
     /// How many more times controllers may run before the end of the input, and 1.
     passes_left: usize,

@@ -14,8 +14,8 @@ mod stored;
 mod system;
 mod tell;
 
+use crate::collections::Map;
 use std::cell::OnceCell;
-use std::collections::BTreeMap;
 
 use crate::apiserver::{Answer, Store};
 use crate::cluster::{Cluster, ProxyMode};
@@ -87,9 +87,9 @@ pub struct World {
     texts: Vec<Text>,
     documents: Vec<Document>,
     /// The file of every document's number, those included that could not be read.
-    files: BTreeMap<usize, usize>,
+    files: Map<usize, usize>,
     /// The documents that hold the cluster's settings and the Scenario, by kind.
-    settings_documents: BTreeMap<String, usize>,
+    settings_documents: Map<String, usize>,
     answers: Vec<Answer>,
     diagnostics: Vec<Diagnostic>,
     scenario: Option<Scenario>,

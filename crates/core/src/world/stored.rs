@@ -1,7 +1,7 @@
 //! Everything that is stored, as values: the input's objects with what controllers wrote into them, and those that
 //! controllers made.
 
-use std::collections::{BTreeMap, BTreeSet};
+use crate::collections::{Map, Set};
 
 use crate::apiserver::Outcome;
 use crate::controllers::print;
@@ -25,7 +25,7 @@ pub(super) fn all(world: &World) -> Vec<Value> {
         services: world.cluster.services.iter().map(|service| (service.meta.reference(), service)).collect(),
         pods: world.cluster.pods.iter().map(|pod| (pod.meta.reference(), pod)).collect(),
     };
-    let mut seen: BTreeSet<Key> = BTreeSet::new();
+    let mut seen: Set<Key> = Set::new();
     let mut values: Vec<Value> = Vec::new();
     for answer in &world.answers {
         let Outcome::Stored(_) = &answer.outcome else { continue };
@@ -52,7 +52,7 @@ pub(super) fn all(world: &World) -> Vec<Value> {
             push(workload.template.print(pod, "apps/v1", writer.nodes.get(pod.node.as_str()).copied()));
         }
     }
-    let input: BTreeSet<(&str, &str)> = world
+    let input: Set<(&str, &str)> = world
         .store
         .list("EndpointSlice")
         .filter_map(|stored| {
@@ -80,8 +80,7 @@ pub(super) fn all(world: &World) -> Vec<Value> {
 
 /// Slices of the input that a controller changed or took away.
 fn replace_changed_slices(world: &World, values: &mut Vec<Value>) {
-    let slices: BTreeMap<ObjectRef, _> =
-        world.cluster.slices.iter().map(|slice| (slice.meta.reference(), slice)).collect();
+    let slices: Map<ObjectRef, _> = world.cluster.slices.iter().map(|slice| (slice.meta.reference(), slice)).collect();
     values.retain_mut(|value| {
         if value.get("kind").and_then(Value::as_str) != Some("EndpointSlice") {
             return true;
@@ -97,9 +96,9 @@ fn replace_changed_slices(world: &World, values: &mut Vec<Value>) {
 
 /// Writes what controllers found out into the objects of the input.
 struct Writer<'a> {
-    nodes: BTreeMap<&'a str, &'a Node>,
-    services: BTreeMap<ObjectRef, &'a Service>,
-    pods: BTreeMap<ObjectRef, &'a Pod>,
+    nodes: Map<&'a str, &'a Node>,
+    services: Map<ObjectRef, &'a Service>,
+    pods: Map<ObjectRef, &'a Pod>,
 }
 
 impl Writer<'_> {

@@ -3,7 +3,7 @@
 //! Follows goyaml.v2/decode.go and yaml.go of sigs.k8s.io/yaml. The tree is built on a stack of our own, and its depth
 //! and size are limited, so whatever walks a [`Node`] may recurse.
 
-use std::collections::BTreeMap;
+use crate::collections::Map;
 
 use granit_parser::{ErrorKind, Event, Parser, ScalarStyle, Span as Mark, StructureStyle, Tag};
 
@@ -63,7 +63,7 @@ pub(super) struct Reader<'a> {
     end: usize,
     first_line: usize,
     limits: &'a Limits,
-    anchors: BTreeMap<usize, Anchored>,
+    anchors: Map<usize, Anchored>,
     frames: Vec<Frame>,
     root: Option<Node>,
     duplicates: Vec<Duplicate>,
@@ -89,7 +89,7 @@ impl<'a> Reader<'a> {
             end,
             first_line,
             limits,
-            anchors: BTreeMap::new(),
+            anchors: Map::new(),
             frames: Vec::new(),
             root: None,
             duplicates: Vec::new(),
@@ -399,7 +399,7 @@ impl<'a> Reader<'a> {
         }
         let mut merged: Vec<Entry> = Vec::with_capacity(entries.len());
         // Where a key stands, and whether only a merge has set it.
-        let mut places: BTreeMap<String, (usize, bool)> = BTreeMap::new();
+        let mut places: Map<String, (usize, bool)> = Map::new();
         let mut merges = merges.into_iter().peekable();
         let mut own = entries.into_iter().enumerate().peekable();
         loop {

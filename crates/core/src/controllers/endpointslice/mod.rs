@@ -9,7 +9,7 @@ mod ports;
 mod topology;
 mod traffic_distribution;
 
-use std::collections::BTreeMap;
+use crate::collections::Map;
 
 use crate::net::IpFamily;
 use crate::objects::{EndpointSlice, Node, ObjectMeta, OwnerRef, Pod, Service, ServiceType, SlicePort};
@@ -93,7 +93,7 @@ pub fn reconcile(
 
 /// The nodes of the cluster, by name, and what the topology hints need to know of them as a whole.
 pub struct Nodes<'a> {
-    by_name: BTreeMap<&'a str, &'a Node>,
+    by_name: Map<&'a str, &'a Node>,
     shares: Option<topology::Shares>,
 }
 
@@ -247,8 +247,8 @@ fn owned_by(slice: &EndpointSlice, service: &Service) -> bool {
 }
 
 /// The labels of a Service's slices: the Service's own but the reserved ones, and the reserved ones as they must be.
-fn slice_labels(service: &Service) -> BTreeMap<String, String> {
-    let mut labels: BTreeMap<String, String> =
+fn slice_labels(service: &Service) -> Map<String, String> {
+    let mut labels: Map<String, String> =
         service.meta.labels.iter().filter(|(key, _)| !is_reserved(key)).map(|(k, v)| (k.clone(), v.clone())).collect();
     if service.cluster_ips.is_empty() {
         labels.insert(HEADLESS.to_string(), String::new());
@@ -264,14 +264,14 @@ fn is_reserved(label: &str) -> bool {
 }
 
 /// Whether two slices have the same labels, the reserved ones aside: those alone are no reason to write a slice.
-fn same_labels(one: &BTreeMap<String, String>, other: &BTreeMap<String, String>) -> bool {
+fn same_labels(one: &Map<String, String>, other: &Map<String, String>) -> bool {
     one.iter().filter(|(key, _)| !is_reserved(key)).eq(other.iter().filter(|(key, _)| !is_reserved(key)))
 }
 
 /// A new slice without endpoints and without a name.
 fn blank_slice(
     service: &Service,
-    labels: &BTreeMap<String, String>,
+    labels: &Map<String, String>,
     ports: Vec<SlicePort>,
     family: IpFamily,
 ) -> EndpointSlice {

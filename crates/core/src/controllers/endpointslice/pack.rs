@@ -2,7 +2,7 @@
 //!
 //! Upstream: endpointslice/reconciler.go (reconcileByPortMapping), endpointslice/utils.go (getSliceToFill).
 
-use std::collections::BTreeMap;
+use crate::collections::Map;
 
 use crate::objects::{Endpoint, EndpointSlice};
 use crate::sort;
@@ -27,7 +27,7 @@ pub(super) struct Changes {
 pub(super) fn pack(
     existing: &[&EndpointSlice],
     desired: Vec<Endpoint>,
-    labels: &BTreeMap<String, String>,
+    labels: &Map<String, String>,
     blank: &EndpointSlice,
     changes: &mut Changes,
 ) {
@@ -38,8 +38,7 @@ pub(super) fn pack(
     // 1. Endpoints that are no longer wanted go, those that changed change in place.
     if !existing.is_empty() {
         let mut taken = vec![false; remaining.len()];
-        let wanted: BTreeMap<_, usize> =
-            remaining.iter().enumerate().map(|(at, endpoint)| (key(endpoint), at)).collect();
+        let wanted: Map<_, usize> = remaining.iter().enumerate().map(|(at, endpoint)| (key(endpoint), at)).collect();
         for slice in existing {
             let mut endpoints = Vec::with_capacity(slice.endpoints.len());
             let mut changed = false;
@@ -104,7 +103,7 @@ pub(super) fn pack(
     changes.keep.append(&mut keep);
 }
 
-fn with(slice: &EndpointSlice, endpoints: Vec<Endpoint>, labels: &BTreeMap<String, String>) -> EndpointSlice {
+fn with(slice: &EndpointSlice, endpoints: Vec<Endpoint>, labels: &Map<String, String>) -> EndpointSlice {
     let mut slice = slice.clone();
     slice.endpoints = endpoints;
     slice.meta.labels = labels.clone();

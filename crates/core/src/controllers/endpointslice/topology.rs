@@ -3,7 +3,7 @@
 //! Upstream: endpointslice/topologycache (topologycache.go, sliceinfo.go, utils.go). Ties, which upstream breaks by the
 //! random order of a map, go to the zone whose name comes first.
 
-use std::collections::BTreeMap;
+use crate::collections::Map;
 
 use crate::net::IpFamily;
 use crate::objects::{Endpoint, EndpointSlice, Node};
@@ -16,7 +16,7 @@ use super::traffic_distribution::remove_hints;
 const OVERLOAD: f64 = 0.2;
 
 /// Each zone's share of the cluster's CPU; they add up to 1, and there are at least two.
-pub(super) type Shares = BTreeMap<String, f64>;
+pub(super) type Shares = Map<String, f64>;
 
 /// How many endpoints a zone needs.
 struct Allocation {
@@ -26,7 +26,7 @@ struct Allocation {
 }
 
 /// Whether the annotation asks for hints. The older spelling wins where both are set.
-pub(super) fn wanted(annotations: &BTreeMap<String, String>) -> bool {
+pub(super) fn wanted(annotations: &Map<String, String>) -> bool {
     let value = annotations
         .get("service.kubernetes.io/topology-aware-hints")
         .or_else(|| annotations.get("service.kubernetes.io/topology-mode"));
@@ -35,7 +35,7 @@ pub(super) fn wanted(annotations: &BTreeMap<String, String>) -> bool {
 
 /// The zones' shares; `None` where a node that counts has no zone or no CPU, or there is only one zone.
 pub(super) fn shares(nodes: &[Node]) -> Option<Shares> {
-    let mut by_zone: BTreeMap<&str, u64> = BTreeMap::new();
+    let mut by_zone: Map<&str, u64> = Map::new();
     let mut total = 0u64;
     for node in nodes {
         let excluded = node.control_plane || node.meta.labels.contains_key("node-role.kubernetes.io/master");
@@ -90,7 +90,7 @@ fn try_hints(changes: &mut Changes, shares: Option<&Shares>) -> Result<(), Strin
     let allocations = allocate(total, shares)?;
 
     // Slices that nothing else changes keep their hints as long as those still make sense.
-    let mut by_zone: BTreeMap<String, usize> = BTreeMap::new();
+    let mut by_zone: Map<String, usize> = Map::new();
     let mut keep = Vec::new();
     for slice in std::mem::take(&mut changes.keep) {
         match hints_by_zone(&slice, &by_zone, &allocations) {
@@ -135,13 +135,13 @@ fn try_hints(changes: &mut Changes, shares: Option<&Shares>) -> Result<(), Strin
 }
 
 /// How many endpoints each zone needs, or why they cannot be had.
-fn allocate(endpoints: usize, shares: &Shares) -> Result<BTreeMap<&str, Allocation>, String> {
+fn allocate(endpoints: usize, shares: &Shares) -> Result<Map<&str, Allocation>, String> {
     let counts = format!("({endpoints} endpoints, {} zones)", shares.len());
     if shares.len() > endpoints {
         return Err(format!("Insufficient number of endpoints {counts}"));
     }
     let mut least = 0usize;
-    let mut allocations = BTreeMap::new();
+    let mut allocations = Map::new();
     for (zone, share) in shares {
         let desired = share * endpoints as f64;
         let minimum = (desired * (1.0 / (1.0 + OVERLOAD))).ceil() as usize;
@@ -162,10 +162,10 @@ fn allocate(endpoints: usize, shares: &Shares) -> Result<BTreeMap<&str, Allocati
 /// The hints that a slice has, by zone; `None` where they no longer fit and the slice must change.
 fn hints_by_zone(
     slice: &EndpointSlice,
-    already: &BTreeMap<String, usize>,
-    allocations: &BTreeMap<&str, Allocation>,
-) -> Option<BTreeMap<String, usize>> {
-    let mut hints: BTreeMap<String, usize> = BTreeMap::new();
+    already: &Map<String, usize>,
+    allocations: &Map<&str, Allocation>,
+) -> Option<Map<String, usize>> {
+    let mut hints: Map<String, usize> = Map::new();
     for endpoint in slice.endpoints.iter().filter(|endpoint| is_ready(endpoint)) {
         if endpoint.zone_hints.is_empty() {
             return None;
@@ -182,12 +182,12 @@ fn hints_by_zone(
     fits.then_some(hints)
 }
 
-type Counts = BTreeMap<String, usize>;
+type Counts = Map<String, usize>;
 
 /// How many endpoints each zone gives away, and how many each receives.
-fn giving_and_receiving(allocations: &BTreeMap<&str, Allocation>, by_zone: &Counts) -> (Counts, Counts) {
-    let mut surplus: BTreeMap<&str, f64> = BTreeMap::new();
-    let mut lack: BTreeMap<&str, f64> = BTreeMap::new();
+fn giving_and_receiving(allocations: &Map<&str, Allocation>, by_zone: &Counts) -> (Counts, Counts) {
+    let mut surplus: Map<&str, f64> = Map::new();
+    let mut lack: Map<&str, f64> = Map::new();
     for (zone, allocation) in allocations {
         let has = by_zone.get(*zone).copied().unwrap_or(0) as f64;
         if has > allocation.desired {
@@ -211,7 +211,7 @@ fn giving_and_receiving(allocations: &BTreeMap<&str, Allocation>, by_zone: &Coun
 }
 
 /// The zone with the most.
-fn most<'a>(zones: &BTreeMap<&'a str, f64>) -> Option<(&'a str, f64)> {
+fn most<'a>(zones: &Map<&'a str, f64>) -> Option<(&'a str, f64)> {
     let mut best: Option<(&str, f64)> = None;
     for (zone, number) in zones {
         if *number > best.map_or(0.0, |(_, most)| most) {

@@ -2,7 +2,7 @@
 //!
 //! Upstream: pkg/controller/daemon (daemon_controller.go, util/daemonset_util.go).
 
-use std::collections::BTreeSet;
+use crate::collections::Set;
 
 use super::{MadePod, Work, Workload, start};
 
@@ -13,7 +13,7 @@ pub(super) fn make(work: &mut Work<'_>, at: usize, set: &Workload) {
     if work.only_missing && !given.is_empty() {
         return;
     }
-    let have: BTreeSet<String> = given.iter().filter(|pod| pod.active).map(|pod| pod.node.clone()).collect();
+    let have: Set<String> = given.iter().filter(|pod| pod.active).map(|pod| pod.node.clone()).collect();
     let revision = crate::controllers::hash::template_hash(set.template.hash);
     let labels = [("controller-revision-hash", revision.as_str()), ("pod-template-generation", "1")];
     for node in work.scheduler.nodes() {

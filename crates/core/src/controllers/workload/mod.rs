@@ -9,7 +9,7 @@ mod selector;
 mod stateful_set;
 mod template;
 
-use std::collections::{BTreeMap, BTreeSet};
+use crate::collections::{Map, Set};
 
 use crate::objects::{Node, ObjectMeta, Origin, OwnerRef, Pod, PodPhase, Value};
 
@@ -142,7 +142,7 @@ const MAX_PENDING: u32 = 10;
 pub fn make(
     workloads: &[Workload],
     pods: &mut [Pod],
-    unstarted: &BTreeMap<usize, Constraints>,
+    unstarted: &Map<usize, Constraints>,
     nodes: &[Node],
     seed: u64,
     only_missing: bool,
@@ -179,7 +179,7 @@ pub fn make(
 fn start_given(pod: &mut Pod, constraints: &Constraints, scheduler: &mut Scheduler<'_>, notes: &mut Vec<Note>) {
     let wanted = pod.node.clone();
     let node = if wanted.is_empty() {
-        scheduler.place(constraints, &BTreeMap::new()).map(|node| node.meta.name.clone())
+        scheduler.place(constraints, &Map::new()).map(|node| node.meta.name.clone())
     } else {
         Some(wanted)
     };
@@ -219,16 +219,16 @@ fn unschedulable(origin: &Origin, who: &str) -> Note {
 
 /// The pods of the input, by namespace and owner.
 struct Given {
-    by_owner: BTreeMap<(String, String, String), Vec<GivenPod>>,
+    by_owner: Map<(String, String, String), Vec<GivenPod>>,
     /// Pods without an owner, by namespace: a ReplicaSet adopts those it selects.
-    orphans: BTreeMap<String, Vec<GivenPod>>,
+    orphans: Map<String, Vec<GivenPod>>,
 }
 
 /// What counts of a pod of the input.
 #[derive(Clone)]
 struct GivenPod {
     name: String,
-    labels: BTreeMap<String, String>,
+    labels: Map<String, String>,
     node: String,
     /// Neither at its end nor being deleted.
     active: bool,
@@ -237,7 +237,7 @@ struct GivenPod {
 
 impl Given {
     fn new(workloads: &[Workload], pods: &[Pod]) -> Self {
-        let mut given = Given { by_owner: BTreeMap::new(), orphans: BTreeMap::new() };
+        let mut given = Given { by_owner: Map::new(), orphans: Map::new() };
         if workloads.is_empty() {
             return given;
         }
@@ -274,7 +274,7 @@ struct Work<'a> {
     scheduler: Scheduler<'a>,
     given: Given,
     /// Namespace and name of the Deployments whose ReplicaSets are in the input.
-    has_replica_sets: BTreeSet<(String, String)>,
+    has_replica_sets: Set<(String, String)>,
     seed: u64,
     only_missing: bool,
     made: Made,
@@ -306,7 +306,7 @@ impl Work<'_> {
         have: &[String],
         count: u32,
     ) {
-        let mut own: BTreeMap<String, u32> = BTreeMap::new();
+        let mut own: Map<String, u32> = Map::new();
         for node in have {
             *own.entry(node.clone()).or_default() += 1;
         }

@@ -65,7 +65,7 @@ pub(super) fn deploy(work: &mut Work<'_>, at: usize, deployment: &Workload) {
     let told = work
         .given
         .by_owner
-        .range(first..)
+        .iter_from(&first)
         .take_while(|((space, kind, name), _)| space == namespace && kind == "ReplicaSet" && name.starts_with(&prefix))
         .filter(|(_, pods)| pods.iter().any(|pod| deployment.selector.matches(&pod.labels)))
         .map(|((_, _, name), _)| name.clone())

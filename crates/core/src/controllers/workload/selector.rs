@@ -2,14 +2,14 @@
 //!
 //! Upstream: k8s.io/apimachinery/pkg/apis/meta/v1/helpers.go.
 
-use std::collections::BTreeMap;
+use crate::collections::Map;
 
 use crate::objects::Value;
 
 /// A label selector. One without requirements selects nothing here: no workload has such a one.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct LabelSelector {
-    labels: BTreeMap<String, String>,
+    labels: Map<String, String>,
     expressions: Vec<(String, String, Vec<String>)>,
 }
 
@@ -40,7 +40,7 @@ impl LabelSelector {
     }
 
     /// Whether all requirements hold.
-    pub(super) fn matches(&self, labels: &BTreeMap<String, String>) -> bool {
+    pub(super) fn matches(&self, labels: &Map<String, String>) -> bool {
         let nothing = self.labels.is_empty() && self.expressions.is_empty();
         !nothing
             && self.labels.iter().all(|(key, value)| labels.get(key) == Some(value))

@@ -2,7 +2,7 @@
 //!
 //! Upstream: pkg/controller/statefulset (stateful_set_utils.go, stateful_set_control.go).
 
-use std::collections::BTreeMap;
+use crate::collections::Map;
 
 use super::{MAX_PENDING, MadePod, Work, Workload, start, unschedulable};
 
@@ -12,7 +12,7 @@ pub(super) fn make(work: &mut Work<'_>, at: usize, set: &Workload) {
     let owner = set.owner();
     let given = work.given.of(&set.meta.namespace, &owner, &set.selector);
     let prefix = format!("{}-", set.meta.name);
-    let have: BTreeMap<String, bool> = given
+    let have: Map<String, bool> = given
         .into_iter()
         .filter(|pod| pod.name.starts_with(&prefix))
         .map(|pod| (pod.name.clone(), pod.active && pod.ready))
@@ -21,7 +21,7 @@ pub(super) fn make(work: &mut Work<'_>, at: usize, set: &Workload) {
         return;
     }
     let revision = prefix.clone() + &crate::controllers::hash::template_hash(set.template.hash);
-    let mut own = BTreeMap::new();
+    let mut own = Map::new();
     let mut pending = 0;
     for ordinal in set.first_ordinal..set.first_ordinal.saturating_add(set.replicas) {
         let number = ordinal.to_string();

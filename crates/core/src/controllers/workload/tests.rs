@@ -5,7 +5,7 @@ use crate::cluster::Settings;
 use crate::controllers::nodes;
 
 fn cluster() -> Vec<Node> {
-    let mut nodes = nodes::default_nodes(&BTreeMap::new());
+    let mut nodes = nodes::default_nodes(&Map::new());
     nodes::complete(&mut nodes, &Settings::default(), &[]);
     nodes
 }
@@ -44,7 +44,7 @@ fn simple(kind: WorkloadKind, replicas: i64) -> Workload {
 }
 
 fn run(workloads: &[Workload], pods: &mut [Pod]) -> Made {
-    make(workloads, pods, &BTreeMap::new(), &cluster(), 0, false)
+    make(workloads, pods, &Map::new(), &cluster(), 0, false)
 }
 
 fn owned(name: &str, kind: &str, owner: &str) -> Pod {

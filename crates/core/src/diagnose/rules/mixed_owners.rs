@@ -1,6 +1,6 @@
 //! `mixed-owners`: the selector finds pods of several workloads, so some requests go to another application.
 
-use std::collections::BTreeSet;
+use crate::collections::Set;
 
 use crate::cluster::Cluster;
 use crate::diagnose::Finding;
@@ -11,7 +11,7 @@ use super::{field, selected};
 
 pub(super) fn check(cluster: &Cluster, service: &Service, found: &mut Vec<Finding>) {
     // Pods of one Deployment may have several ReplicaSets as owners while it rolls; their names share all but the hash.
-    let owners: BTreeSet<String> = selected(cluster, service)
+    let owners: Set<String> = selected(cluster, service)
         .filter_map(|pod| pod.meta.owner.as_ref())
         .map(|owner| match (owner.kind.as_str(), owner.name.rsplit_once('-')) {
             ("ReplicaSet", Some((deployment, _))) => format!("Deployment {deployment}"),

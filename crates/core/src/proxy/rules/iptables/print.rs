@@ -1,6 +1,6 @@
 //! The whole text of a family, in `iptables-save`'s order: the tables mangle, filter and nat, chains by name.
 
-use std::collections::BTreeMap;
+use crate::collections::Map;
 use std::fmt::Write;
 
 use super::{
@@ -15,7 +15,7 @@ use crate::proxy::service_port::{Policy, ServicePort};
 /// A table: its own chains, then kube-proxy's by name, each with its rules.
 struct Table {
     builtin: Vec<(&'static str, Vec<String>)>,
-    chains: BTreeMap<String, Vec<String>>,
+    chains: Map<String, Vec<String>>,
 }
 
 impl Table {
