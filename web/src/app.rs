@@ -418,8 +418,13 @@ impl App {
             html! { <div class="offer on"><p>{ "Demo pods are in: they are not in your YAML." }</p>
             <button type="button" class="text" id="no-demo-pods" onclick={set(false)}>{ "Take them out" }</button></div> }
         } else if !names.is_empty() {
-            html! { <div class="offer"><p>{ format!("No pod matches {names}.") }</p>
-            <button type="button" class="text strong" id="demo-pods" onclick={set(true)}>{ "Add 3 demo pods" }</button></div> }
+            let (why, what) = if session.only_aliases_lack_pods() {
+                ("There is no pod that could send.".to_string(), "Add a demo client")
+            } else {
+                (format!("No pod matches {names}."), "Add demo pods")
+            };
+            html! { <div class="offer"><p>{ why }</p>
+            <button type="button" class="text strong" id="demo-pods" onclick={set(true)}>{ what }</button></div> }
         } else {
             Html::default()
         }

@@ -184,7 +184,8 @@ pub(crate) fn default_choice(cluster: &Cluster) -> (String, String) {
     let inside = || {
         let endpoint =
             |pod: &ObjectRef| cluster.slices.iter().any(|s| s.endpoints.iter().any(|e| e.pod.as_ref() == Some(pod)));
-        let pods = || cluster.pods.iter().map(|p| p.meta.reference());
+        // A pod with the node's resolver, such as CoreDNS itself, does not know the cluster's names.
+        let pods = || cluster.pods.iter().filter(|p| p.dns_policy != "Default").map(|p| p.meta.reference());
         let pod = pods().find(|p| !endpoint(p)).or_else(|| pods().next());
         pod.map(Client::Pod)
             .or_else(|| cluster.nodes.iter().rfind(|n| !n.control_plane).map(|n| Client::Node(n.meta.name.clone())))

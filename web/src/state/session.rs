@@ -7,7 +7,7 @@ use portolan_core::cluster::{Client, Cluster, Place};
 use portolan_core::diagnose;
 use portolan_core::diagnostic::{Diagnostic, LineIndex, Span};
 use portolan_core::net::Protocol;
-use portolan_core::objects::ObjectRef;
+use portolan_core::objects::{ObjectRef, ServiceType};
 use portolan_core::packet::{FieldRef, Trace, Verdict, port_forward};
 use portolan_core::sim::{Command, Flight, FlightEnd, Leg, Load, Scenario, Sim};
 use portolan_core::world::{Input, LoadOptions, World};
@@ -124,6 +124,13 @@ impl Session {
     /// The input's Scenario, with the load it begins with.
     pub(crate) fn scenario(&self) -> Option<&Scenario> {
         self.world.scenario()
+    }
+
+    /// Whether what is offered is somebody who sends, and not endpoints.
+    pub(crate) fn only_aliases_lack_pods(&self) -> bool {
+        self.demo_candidates().iter().all(|name| {
+            self.world.cluster().service(name).is_some_and(|service| service.service_type == ServiceType::ExternalName)
+        })
     }
 
     /// Services for which demo pods are offered.
