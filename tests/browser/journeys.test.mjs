@@ -148,10 +148,10 @@ journey('the rules of the deciding node are printed, the deciding line lit', '#n
   await page.keyboard.press('Space');
   await tab(page, 'Rules');
   assert.equal(await page.locator('#rules-node').inputValue(), 'worker-1');
-  assert.match(await page.locator('.rules').textContent(), /-A KUBE-NODEPORTS .*--dport 31000/);
+  assert.match(await page.locator('.rules.whole').textContent(), /-A KUBE-NODEPORTS .*--dport 31000/);
   assert.ok(await page.locator('.rules .lit').count() > 0);
   await page.selectOption('#rules-mode', 'nftables');
-  await page.waitForFunction(() => /numgen random mod 3/.test(document.querySelector('.rules').textContent));
+  await page.waitForFunction(() => /numgen random mod 3/.test(document.querySelector('.rules.whole').textContent));
 });
 
 journey('kubectl port-forward keeps to one pod and breaks with it', '#port-forward-service', async (page) => {

@@ -10,7 +10,7 @@ use wasm_bindgen::JsCast;
 use yew::prelude::*;
 
 use crate::browser;
-use crate::chart::layout::{Request, layout};
+use crate::chart::layout::{Request, layout_for};
 use crate::chart::model::Chart;
 use crate::chart::packets::{Frames, PacketLayer, packet_of};
 use crate::chart::path::{self, StillPath};
@@ -62,7 +62,7 @@ pub(crate) struct App {
     initial: AttrValue,
     checked: AttrValue,
     chart: Rc<Chart>,
-    chart_for: Option<(u64, Request)>,
+    chart_for: Option<(u64, Request, u32)>,
     width: f64,
     height: f64,
     layer: NodeRef,
@@ -323,6 +323,11 @@ impl App {
         }
     }
 
+    /// How far the chart may shrink to fit its room: further in a frame, which is there to be looked at.
+    fn least_scale(&self) -> f64 {
+        if self.embed { 0.56 } else { 0.72 }
+    }
+
     /// The layout, made anew only when something it depends on changed.
     fn lay_out(&mut self) {
         let client = match self.model.parsed_client() {
@@ -330,9 +335,10 @@ impl App {
             _ => None,
         };
         let request = Request { width: self.width, focus: self.model.focused(), client };
-        let made_for = Some((self.model.revision, request.clone()));
+        let made_for = Some((self.model.revision, request.clone(), self.height as u32));
         if self.width > 0.0 && self.chart_for != made_for {
-            self.chart = Rc::new(layout(&self.model.session.chart_cluster(), &request));
+            self.chart =
+                Rc::new(layout_for(&self.model.session.chart_cluster(), &request, self.height, self.least_scale()));
             self.chart_for = made_for;
         }
     }
@@ -487,7 +493,7 @@ impl App {
         html! {
             <ChartView {chart} tallies={Rc::new(model.session.tallies(model.focused().as_ref()))} path={path as Option<Rc<StillPath>>}
                 pinned={strong} failure={AttrValue::from(failure)} {client} open={model.menu.clone()} {ways}
-                fit={self.height >= self.chart.height * if self.embed { 0.55 } else { 0.72 }} layer={self.layer.clone()} onpick={ctx.link().callback(|s| Msg::Do(Action::Pick(s)))} />
+                fit={self.height >= self.chart.height * self.width / self.chart.width.max(1.0) * (self.least_scale() + 0.1)} layer={self.layer.clone()} onpick={ctx.link().callback(|s| Msg::Do(Action::Pick(s)))} />
         }
     }
 

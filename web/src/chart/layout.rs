@@ -46,6 +46,8 @@ struct Metrics {
 }
 
 const MARGIN: f64 = 10.0;
+/// Narrower than this is a phone.
+const PHONE: f64 = 600.0;
 const HEADER: f64 = 22.0;
 /// The height of the free strip under a box's text, along which packets pass.
 pub(crate) const RAIL: f64 = 10.0;
@@ -57,7 +59,7 @@ const MAX_PINS: usize = 5;
 
 impl Metrics {
     fn for_width(width: f64) -> Self {
-        if width < 600.0 {
+        if width < PHONE {
             Metrics {
                 narrow: true,
                 host: (0.0, 34.0),
@@ -110,6 +112,24 @@ impl Metrics {
             }
         }
     }
+}
+
+/// How much a chart may be enlarged to fill its room.
+const LARGEST: f64 = 1.3;
+
+/// Lays the cluster out for a room of this height: where the chart would be much higher or lower than its room, it is
+/// laid out for another width, so that scaled it fills the room both ways. `least` is how far it may be shrunk.
+pub(crate) fn layout_for(cluster: &Cluster, request: &Request, height: f64, least: f64) -> Chart {
+    let first = layout(cluster, request);
+    let most = if first.narrow { 1.0 } else { LARGEST };
+    let scale = (height / first.height).clamp(least, most);
+    if height <= 0.0 || (scale - 1.0).abs() < 0.03 || first.height * least > height {
+        return first;
+    }
+    let wanted = request.width / scale;
+    // A phone's arrangement stays one, and the other way round.
+    let width = if first.narrow { wanted.min(PHONE - 1.0) } else { wanted.max(PHONE) };
+    layout(cluster, &Request { width, ..request.clone() })
 }
 
 /// Lays the cluster out.
@@ -245,14 +265,11 @@ pub(crate) fn layout(cluster: &Cluster, request: &Request) -> Chart {
     chart
 }
 
-/// The Services worth a tab: the input's own, and `default/kubernetes` where it is in focus or nothing else is there.
+/// The Services worth a tab: the input's own, and one of the cluster's where it is in focus.
 fn shown_services<'a>(cluster: &'a Cluster, focus: Option<&ObjectRef>) -> Vec<&'a Service> {
     let is_focus = |s: &Service| focus == Some(&s.meta.reference());
     let mut out: Vec<&Service> =
         cluster.services.iter().filter(|s| s.meta.origin != Origin::Cluster || is_focus(s)).collect();
-    if out.is_empty() {
-        out = cluster.services.iter().filter(|s| s.meta.namespace == "default").take(1).collect();
-    }
     // What is in focus is always among those that are drawn.
     if let Some(at) = out.iter().position(|s| is_focus(s)).filter(|at| *at >= MAX_TABS) {
         let service = out.remove(at);
@@ -664,6 +681,18 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn a_low_room_gets_a_wider_chart_and_a_high_one_a_narrower() {
+        let cluster = sample::cluster(9);
+        let first = layout(&cluster, &request(1000.0));
+        let low = layout_for(&cluster, &request(1000.0), first.height * 0.8, 0.72);
+        assert!(low.width > 1200.0);
+        let high = layout_for(&cluster, &request(1400.0), first.height * 1.5, 0.72);
+        assert!(high.width < 1150.0);
+        let hopeless = layout_for(&cluster, &request(1000.0), 100.0, 0.72);
+        assert_eq!(hopeless.width, 1000.0);
     }
 
     #[test]

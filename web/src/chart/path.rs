@@ -13,8 +13,8 @@ use super::route;
 pub(crate) struct StillPath {
     /// The line.
     pub(crate) line: Polyline,
-    /// Where each leg ended.
-    pub(crate) stops: Vec<Point>,
+    /// Where it began and where each leg ended, with the number of the hop there.
+    pub(crate) stops: Vec<(Point, usize)>,
     /// Delivered.
     pub(crate) delivered: bool,
     /// The source was rewritten.
@@ -24,16 +24,21 @@ pub(crate) struct StillPath {
 /// Radius of a way's corners.
 pub(crate) const CORNER: f64 = 6.0;
 
-/// The places that a trace passes, one after the other without repetition.
-pub(crate) fn places(trace: &Trace) -> Vec<Place> {
-    let mut places: Vec<Place> = Vec::new();
-    for hop in &trace.hops {
+/// The places that a trace passes, one after the other without repetition, each with its first hop's number from 1.
+fn numbered(trace: &Trace) -> Vec<(usize, Place)> {
+    let mut places: Vec<(usize, Place)> = Vec::new();
+    for (i, hop) in trace.hops.iter().enumerate() {
         // A lookup is a trip of its own; the packet starts at the client all the same.
-        if hop.action != Action::Resolve && places.last() != Some(&hop.at) {
-            places.push(hop.at.clone());
+        if hop.action != Action::Resolve && places.last().is_none_or(|last| last.1 != hop.at) {
+            places.push((i + 1, hop.at.clone()));
         }
     }
     places
+}
+
+/// The places that a trace passes, one after the other without repetition.
+pub(crate) fn places(trace: &Trace) -> Vec<Place> {
+    numbered(trace).into_iter().map(|(_, place)| place).collect()
 }
 
 /// The destination port with which a trace's packet meets the first node.
@@ -49,27 +54,30 @@ pub(crate) fn entry_port(trace: &Trace) -> u16 {
 
 /// A trace's way over the chart.
 pub(crate) fn still(chart: &Chart, trace: &Trace) -> Option<StillPath> {
-    let places = places(trace);
+    let places = numbered(trace);
     let port = entry_port(trace);
     let mut whole = Polyline::default();
     let mut stops = Vec::new();
     for pair in places.windows(2) {
-        let Some(line) = route::route(chart, &pair[0], &pair[1], whole.end(), port) else { continue };
+        let Some(line) = route::route(chart, &pair[0].1, &pair[1].1, whole.end(), port) else { continue };
+        if let (true, Some(start)) = (stops.is_empty(), line.points().first()) {
+            stops.push((*start, pair[0].0));
+        }
         for point in line.points() {
             whole.push(*point);
         }
-        stops.extend(whole.end());
+        stops.extend(whole.end().map(|end| (end, pair[1].0)));
     }
     if whole.points().is_empty() {
         // It ended where it began: a lookup without an answer, a packet that no router takes.
-        let place = places.first()?;
+        let (number, place) = places.first()?;
         whole.push(route::spot(chart, place)?);
         if let (Some(rect), false) = (chart.hosts.iter().find(|h| h.place == *place).map(|h| h.rect), chart.narrow) {
             whole = Polyline::default();
             whole.push(rect.right_mid());
             whole.push(pt(rect.right() + (chart.coast - rect.right()) * 0.55, rect.right_mid().y));
         }
-        stops.extend(whole.end());
+        stops.extend(whole.end().map(|end| (end, *number)));
     }
     Some(StillPath {
         line: whole.rounded(CORNER),

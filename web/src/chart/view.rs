@@ -93,7 +93,7 @@ pub(crate) fn ChartView(props: &Props) -> Html {
     let (w, h) = (tenth(chart.width), tenth(chart.height));
     html! {
         <svg class={classes!("chart-svg", chart.narrow.then_some("narrow"), props.fit.then_some("fit"))} viewBox={format!("0 0 {w} {h}")}
-            width={w.to_string()} height={h.to_string()} role="group" aria-label="Chart of the cluster" {onkeydown}>
+            preserveAspectRatio="xMidYMin meet" role="group" aria-label="Chart of the cluster" {onkeydown}>
             <defs>
                 <pattern id="stopped" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
                     <line class="hatch" x1="0" y1="0" x2="0" y2="6" />
@@ -458,7 +458,7 @@ impl Paint<'_> {
             <g {class} aria-hidden="true">
                 <path class="halo" d={path.line.to_svg()} />
                 <path class="line" d={path.line.to_svg()} />
-                { for path.stops.iter().enumerate().map(|(i, p)| {
+                { for path.stops.iter().enumerate().map(|(i, (p, number))| {
                     if drawn.iter().any(|q| super::geometry::distance(*p, *q) < 11.0) && i != last {
                         return Html::default();
                     }
@@ -474,7 +474,7 @@ impl Paint<'_> {
                         html! {
                             <g class="stop" transform={format!("translate({} {})", s(p.x), s(p.y))}>
                                 <circle r="7.5" />
-                                <text text-anchor="middle" y="3.4">{ i + 1 }</text>
+                                <text text-anchor="middle" y="3.4">{ *number }</text>
                             </g>
                         }
                     } else {

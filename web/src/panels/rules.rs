@@ -53,7 +53,11 @@ pub(crate) fn view(model: &Model, act: &Callback<Action>) -> Html {
                     }) }</select>
                 </label>
             </div>
-            <pre class="terminal rules" tabindex="0" aria-label="Rules">{ for text.lines().take(MAX_LINES).map(|line| {
+            if !lit.is_empty() {
+                <h3>{ "What decided on the request in focus" }</h3>
+                <pre class="terminal rules deciding">{ lit.join("\n") }</pre>
+            }
+            <pre class="terminal rules whole" tabindex="0" aria-label="Rules">{ for text.lines().take(MAX_LINES).map(|line| {
                 let hit = !line.trim().is_empty() && lit.contains(&line.trim());
                 html! { <span class={hit.then_some("lit")}>{ line }{ "\n" }</span> }
             }) }</pre>
