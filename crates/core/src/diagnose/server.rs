@@ -2,7 +2,7 @@
 
 use crate::diagnostic::{Diagnostic, Edit, Fix, Source, Span};
 use crate::sort;
-use crate::yaml::Node;
+use crate::yaml::{Entry, Node, NodeKind};
 
 /// Changes that might satisfy the server, best first. `text` is the diagnostic's file, `object` the object's own node.
 pub(super) fn candidates(diagnostic: &Diagnostic, text: &str, object: &Node) -> Vec<Fix> {
@@ -12,7 +12,11 @@ pub(super) fn candidates(diagnostic: &Diagnostic, text: &str, object: &Node) -> 
     let message = diagnostic.message.as_str();
     let field = diagnostic.field.as_deref().unwrap_or_default();
     if message.contains("Unsupported value") {
-        supported_values(message, diagnostic.span)
+        let mut fixes = supported_values(message, diagnostic.span);
+        if field == "spec.type" {
+            without_node_ports(&mut fixes, text, object);
+        }
+        fixes
     } else if message.contains("provided port is not in the valid range") {
         port_in_range(text, diagnostic.span)
     } else if message.contains("provided port is already allocated") {
@@ -45,6 +49,30 @@ fn supported_values(message: &str, span: Span) -> Vec<Fix> {
         .collect()
 }
 
+/// A ClusterIP takes no node ports: where the manifest has some, that fix drops their lines too.
+fn without_node_ports(fixes: &mut [Fix], text: &str, object: &Node) {
+    let ports = object.get("spec").and_then(|spec| spec.get("ports")).map(|ports| &ports.kind);
+    let Some(NodeKind::Seq(ports)) = ports else { return };
+    let lines: Vec<Span> = ports.iter().filter_map(|port| own_line(text, port.entry("nodePort")?)).collect();
+    let Some(fix) = fixes.iter_mut().find(|fix| fix.title == "Use ClusterIP") else { return };
+    if lines.is_empty() {
+        return;
+    }
+    fix.title.push_str(" without a node port");
+    fix.edits.extend(lines.into_iter().map(|span| Edit { span, text: String::new() }));
+    fix.edits.sort_by_key(|edit| edit.span);
+}
+
+/// The whole line of an entry that stands alone on it, its end included.
+fn own_line(text: &str, entry: &Entry) -> Option<Span> {
+    let (before, after) = (text.get(..entry.key_span.start as usize)?, text.get(entry.value.span.end as usize..)?);
+    let start = before.rfind('\n').map_or(0, |at| at + 1);
+    let length = after.find('\n').map_or(after.len(), |at| at + 1);
+    let rest = after.get(..length)?.trim();
+    let alone = before.get(start..)?.trim().is_empty() && (rest.is_empty() || rest.starts_with('#'));
+    alone.then(|| Span::new(start as u32, entry.value.span.end + length as u32))
+}
+
 /// The lowest node port, by default.
 const FIRST_NODE_PORT: u32 = 30_000;
 
@@ -65,13 +93,13 @@ fn next_port(text: &str, span: Span) -> Vec<Fix> {
 /// Names for every port that lacks one, all in one fix: the server asks for all of them.
 fn name_the_ports(text: &str, object: &Node) -> Vec<Fix> {
     let Some(ports) = object.get("spec").and_then(|spec| spec.get("ports")) else { return Vec::new() };
-    let crate::yaml::NodeKind::Seq(ports) = &ports.kind else { return Vec::new() };
+    let NodeKind::Seq(ports) = &ports.kind else { return Vec::new() };
     let mut edits = Vec::new();
     for (at, port) in ports.iter().enumerate() {
         let number = port.get("port").map(|node| slice(text, node.span).trim()).unwrap_or_default();
         let name = if number.is_empty() { format!("port-{at}") } else { format!("port-{number}") };
         if let Some(entry) = port.entry("name") {
-            if matches!(&entry.value.kind, crate::yaml::NodeKind::Str(name) if !name.is_empty()) {
+            if matches!(&entry.value.kind, NodeKind::Str(name) if !name.is_empty()) {
                 continue;
             }
             edits.push(Edit { span: entry.value.span, text: name });
