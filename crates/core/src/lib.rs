@@ -24,6 +24,7 @@ pub mod apiserver;
 pub mod cluster;
 pub mod collections;
 pub mod controllers;
+pub mod decimal;
 pub mod diagnose;
 pub mod diagnostic;
 pub mod dns;

@@ -1,5 +1,7 @@
 //! Small pieces of Go's standard library and apimachinery, as far as error messages and checks need them.
 
+use crate::decimal;
+
 /// Go's `%q`.
 pub(super) fn quote(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 2);
@@ -99,7 +101,7 @@ pub(super) fn milli_units(text: &str) -> Option<u64> {
         "k" => 1e6,
         _ => return None,
     };
-    let millis = (number.parse::<f64>().ok()? * scale).ceil();
+    let millis = (decimal::parse(number)? * scale).ceil();
     (0.0..1e12).contains(&millis).then_some(millis as u64)
 }
 
@@ -186,7 +188,7 @@ pub fn micros(text: &str) -> Option<u64> {
     let mut total = 0f64;
     while !rest.is_empty() {
         let unit = rest.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.');
-        let number: f64 = rest[..rest.len() - unit.len()].parse().ok()?;
+        let number = decimal::parse(&rest[..rest.len() - unit.len()])?;
         let after = unit.trim_start_matches(|c: char| !c.is_ascii_digit() && c != '.');
         let scale = match &unit[..unit.len() - after.len()] {
             "ns" => 0.001,

@@ -2,6 +2,8 @@
 //!
 //! Follows goyaml.v2/resolve.go of sigs.k8s.io/yaml: YAML 1.1's booleans, Go's integer prefixes, no base 60.
 
+use crate::decimal;
+
 /// A resolved scalar.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Scalar {
@@ -132,7 +134,7 @@ fn float(text: &str) -> Option<f64> {
     } else if !tail.is_empty() {
         return None;
     }
-    text.parse::<f64>().ok().filter(|value| value.is_finite())
+    decimal::parse(text).filter(|value| value.is_finite())
 }
 
 /// A number as Go's encoding/json writes it: plain digits, an exponent only below 1e-6 or from 1e21 on.

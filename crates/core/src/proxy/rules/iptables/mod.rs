@@ -6,6 +6,7 @@ use std::net::IpAddr;
 
 pub use print::print;
 
+use crate::decimal;
 use crate::net::IpFamily;
 use crate::proxy::node::{NodeProxy, Via};
 use crate::proxy::route::{Masquerade, Packet, Refusal, Ruling};
@@ -102,7 +103,7 @@ pub(in crate::proxy::rules) fn firewall_drop(port: &ServicePort, ip: IpAddr) -> 
 /// The probability of one rule in a cascade with `left` endpoints to go, as the kernel keeps it (in 2^-31) and prints it.
 pub(in crate::proxy) fn probability(left: usize) -> String {
     // kube-proxy writes ten digits, which the kernel rounds to 31 bits.
-    let written: f64 = format!("{:.10}", 1.0 / left.max(1) as f64).parse().unwrap_or(1.0);
+    let written = decimal::parse(&format!("{:.10}", 1.0 / left.max(1) as f64)).unwrap_or(1.0);
     let kept = (written * 2_147_483_648.0).round();
     format!("{:.11}", kept / 2_147_483_648.0)
 }
