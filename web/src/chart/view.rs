@@ -92,7 +92,8 @@ pub(crate) fn ChartView(props: &Props) -> Html {
     let paint = Paint { props, roving, onfocus };
     let (w, h) = (tenth(chart.width), tenth(chart.height));
     html! {
-        <svg class={classes!("chart-svg", chart.narrow.then_some("narrow"), props.fit.then_some("fit"))} viewBox={format!("0 0 {w} {h}")}
+        <div class={classes!("sheets", props.fit.then_some("fit"))}>
+        <svg class={classes!("chart-svg", chart.narrow.then_some("narrow"))} viewBox={format!("0 0 {w} {h}")}
             preserveAspectRatio="xMidYMin meet" role="group" aria-label="Chart of the cluster" {onkeydown}>
             <defs>
                 <pattern id="stopped" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
@@ -140,7 +141,6 @@ pub(crate) fn ChartView(props: &Props) -> Html {
                 <path class="way" d={d.clone()} stroke-width={s(1.0 + 3.0 * share)} />
             }) }
             { paint.path() }
-            <g class="packets" ref={props.layer.clone()}></g>
             if chart.more_nodes > 0 {
                 <text class="note" x={s(chart.coast + 14.0)} y={s(chart.height - 8.0)}>{ format!("and {} more nodes", chart.more_nodes) }</text>
             }
@@ -150,6 +150,11 @@ pub(crate) fn ChartView(props: &Props) -> Html {
                 </text>
             }
         </svg>
+            // A sheet of their own: what moves does not have the rest drawn anew.
+            <svg class="packet-sheet" viewBox={format!("0 0 {w} {h}")} preserveAspectRatio="xMidYMin meet" aria-hidden="true">
+                <g class="packets" ref={props.layer.clone()}></g>
+            </svg>
+        </div>
     }
 }
 
