@@ -8,6 +8,7 @@ use std::net::IpAddr;
 use crate::controllers::hash::fnv128a;
 use crate::net::IpFamily;
 use crate::objects::{Endpoint, Pod, PodPhase, Service, ServicePort, SlicePort, TargetPort};
+use crate::sort;
 
 use super::Nodes;
 use super::endpoint::pod_to_endpoint;
@@ -39,7 +40,7 @@ pub(crate) fn find_port(pod: &Pod, port: &ServicePort) -> Option<u16> {
 /// Puts ports into the order that the controller gives them: that of their hashes.
 pub(crate) fn sort_ports(ports: &mut [SlicePort]) {
     if ports.len() > 1 {
-        ports.sort_by_cached_key(port_hash);
+        sort::by_key(ports, port_hash);
     }
 }
 

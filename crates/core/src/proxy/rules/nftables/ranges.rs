@@ -3,6 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use crate::net::IpNet;
+use crate::sort;
 
 /// The ranges as nft prints them back: one alone without braces.
 pub(super) fn anonymous_set(ranges: &[IpNet]) -> String {
@@ -12,7 +13,7 @@ pub(super) fn anonymous_set(ranges: &[IpNet]) -> String {
     let hosts = ranges.iter().all(|range| range.prefix_len() == range.max_prefix_len());
     let mut spans: Vec<(u128, u128)> =
         ranges.iter().map(|range| (number(range.network()), number(range.broadcast()))).collect();
-    spans.sort_unstable();
+    sort::natural(&mut spans);
     spans.dedup();
     let mut merged: Vec<(u128, u128)> = Vec::with_capacity(spans.len());
     for (start, end) in spans {
