@@ -1,12 +1,14 @@
 //! The page: state, engine, editor, chart and panels brought together.
 
+mod frame;
+mod keys;
+
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use gloo::events::{EventListener, EventListenerOptions};
+use gloo::events::EventListener;
 use gloo::timers::callback::{Interval, Timeout};
 use portolan_core::packet::{Trace, Verdict};
-use wasm_bindgen::JsCast;
 use yew::prelude::*;
 
 use crate::browser;
@@ -19,7 +21,7 @@ use crate::chart::subject::Subject;
 use crate::chart::view::ChartView;
 use crate::editor::{Order, Text, YamlEditor};
 use crate::panels;
-use crate::state::model::{Action, Effect, Model, Pane, Tab};
+use crate::state::model::{Action, Effect, Model, Pane};
 use portolan_core::cluster::{Client, Place};
 
 /// How long the text must rest before it is read, in milliseconds; more for a large one.
@@ -91,7 +93,7 @@ impl Component for App {
             browser::on_hash(move || link.send_message(Msg::Do(Action::Hash(browser::hash())))),
             resize_listener(ctx),
         ];
-        listeners.push(keys(ctx));
+        listeners.push(keys::keys(ctx));
         let frames = {
             let link = ctx.link().clone();
             Frames::start(move |time| link.send_message(Msg::Frame(time)))
@@ -343,61 +345,6 @@ impl App {
         }
     }
 
-    fn header(&self, ctx: &Context<Self>, act: &Callback<Action>) -> Html {
-        let model = &self.model;
-        let fire = |action: Action| {
-            let act = act.clone();
-            Callback::from(move |_: MouseEvent| act.emit(action.clone()))
-        };
-        let theme = match self.theme {
-            None => ("auto", "Theme: the system's"),
-            Some("light") => ("light", "Theme: light"),
-            Some(_) => ("dark", "Theme: dark"),
-        };
-        let share = ctx.link().callback(|_: MouseEvent| Msg::Share);
-        if self.embed {
-            let url = browser::address("", &model.hash());
-            return html! {
-                <header class="header">
-                    <a class="brand" href={url} target="_blank" rel="noopener">{ rose() }<span>{ "Portolan" }</span></a>
-                    { self.panes(act) }
-                </header>
-            };
-        }
-        html! {
-            <header class="header">
-                <h1 class="brand">{ rose() }<span>{ "Portolan" }</span></h1>
-                <p class="tagline">{ "a chart of Kubernetes Services" }</p>
-                <nav class="actions" aria-label="Page">
-                    <button type="button" class="text strong" id="examples-button" aria-expanded={model.examples.to_string()} onclick={fire(Action::Examples(!model.examples))}>
-                        { "Examples" }<span class="caret" aria-hidden="true">{ "\u{25be}" }</span>
-                    </button>
-                    <button type="button" class="text" id="share" onclick={share}>{ "Share" }</button>
-                    <button type="button" class="icon" id="theme" aria-label={theme.1} title={theme.1} data-theme-is={theme.0} onclick={ctx.link().callback(|_: MouseEvent| Msg::Theme)}>
-                        { theme_glyph(self.theme) }
-                    </button>
-                    <button type="button" class="icon" id="help-button" aria-label="Help" title="Help (?)" aria-expanded={model.help.to_string()} onclick={fire(Action::Help(!model.help))}>{ "?" }</button>
-                </nav>
-                { self.panes(act) }
-            </header>
-        }
-    }
-
-    fn panes(&self, act: &Callback<Action>) -> Html {
-        html! {
-            <div class="panes" role="tablist" aria-label="View">
-                { for Pane::ALL.iter().filter(|p| !self.embed || **p != Pane::Details).map(|pane| {
-                    let (act, pane) = (act.clone(), *pane);
-                    let on = self.model.pane == pane;
-                    let onclick = Callback::from(move |_: MouseEvent| act.emit(Action::Pane(pane)));
-                    html! { <button type="button" role="tab" aria-selected={on.to_string()} {onclick}>{ pane.name() }
-                        if pane == Pane::Yaml && self.errors() > 0 { <span class="badge">{ self.errors() }</span> }
-                    </button> }
-                }) }
-            </div>
-        }
-    }
-
     fn errors(&self) -> usize {
         use portolan_core::diagnostic::Severity::Error;
         self.model.session.diagnostics.iter().filter(|d| d.severity == Error).count()
@@ -496,74 +443,6 @@ impl App {
                 fit={self.height >= self.chart.height * self.width / self.chart.width.max(1.0) * (self.least_scale() + 0.1)} layer={self.layer.clone()} onpick={ctx.link().callback(|s| Msg::Do(Action::Pick(s)))} />
         }
     }
-
-    fn caption(&self) -> Html {
-        let model = &self.model;
-        let shown = model.shown();
-        let (class, text) = match &shown {
-            Some(trace) => (panels::trace::verdict_class(trace), panels::trace::sentence(model, trace)),
-            None if self.errors() > 0 => ("bad", "The YAML was not accepted: see the problems under it.".to_string()),
-            None => ("", "Nothing to send to yet: write a Service, or take an example.".to_string()),
-        };
-        html! {
-            <div class="caption">
-                <p class={classes!("story", class)} role="status" aria-live={if model.playing && model.pinned.is_none() { "off" } else { "polite" }}>
-                    <span class="mark" aria-hidden="true"></span>{ text }
-                </p>
-                <ul class="legend" aria-label="Legend">
-                    <li><svg width="12" height="12" viewBox="-6 -6 12 12" aria-hidden="true"><circle class="l-ok" r="4.6" /></svg>{ "delivered" }</li>
-                    <li><svg width="14" height="14" viewBox="-7 -7 14 14" aria-hidden="true"><path class="l-bad" d="M0 -6.5L6.5 0L0 6.5L-6.5 0Z" /></svg>{ "failed" }</li>
-                    <li><svg width="16" height="16" viewBox="-8 -8 16 16" aria-hidden="true"><rect class="l-snat" x="-7" y="-7" width="14" height="14" rx="3" /><circle class="l-ok" r="4" /></svg>{ "source NAT" }</li>
-                    <li><svg width="12" height="12" viewBox="-6 -6 12 12" aria-hidden="true"><circle class="l-back" r="3.4" /></svg>{ "answer" }</li>
-                    <li><svg width="12" height="12" viewBox="-6 -6 12 12" aria-hidden="true"><circle class="l-ready" r="5" /><path class="l-tick" d="M-2.3 0.1L-0.6 1.9L2.4 -1.7" /></svg>{ "ready" }</li>
-                    <li><svg width="12" height="12" viewBox="-6 -6 12 12" aria-hidden="true"><circle class="l-unready" r="4.2" /><path class="l-unready" d="M-2.2 0H2.2" /></svg>{ "not ready" }</li>
-                </ul>
-            </div>
-        }
-    }
-
-    fn drawer(&self, act: &Callback<Action>) -> Html {
-        let model = &self.model;
-        let content = match model.tab {
-            Tab::Trace => panels::trace::view(model, act),
-            Tab::Rules => panels::rules::view(model, act),
-            Tab::Endpoints => panels::endpoints::view(model),
-            Tab::Dns => panels::dns::view(model, act),
-            Tab::Traffic => panels::traffic::view(model),
-            Tab::Objects => panels::objects::view(model),
-            Tab::Events => panels::events::view(model),
-        };
-        let onkeydown = {
-            let (act, tab) = (act.clone(), model.tab);
-            Callback::from(move |event: KeyboardEvent| {
-                let step = match event.key().as_str() {
-                    "ArrowRight" => 1,
-                    "ArrowLeft" => Tab::ALL.len() - 1,
-                    _ => return,
-                };
-                event.prevent_default();
-                event.stop_propagation();
-                let at = Tab::ALL.iter().position(|t| *t == tab).unwrap_or(0);
-                let next = Tab::ALL[(at + step) % Tab::ALL.len()];
-                act.emit(Action::Tab(next));
-                browser::focus(&format!("tab-{}", next.name()));
-            })
-        };
-        html! {
-            <section class="drawer" aria-label="Details">
-                <div class="tabs" role="tablist" aria-label="Details" {onkeydown}>
-                    { for Tab::ALL.iter().map(|tab| {
-                        let (act, tab) = (act.clone(), *tab);
-                        let on = model.tab == tab;
-                        let onclick = Callback::from(move |_: MouseEvent| act.emit(Action::Tab(tab)));
-                        html! { <button type="button" role="tab" id={format!("tab-{}", tab.name())} aria-selected={on.to_string()} aria-controls="drawer-panel"
-                            tabindex={if on { "0" } else { "-1" }} {onclick}>{ tab.name() }</button> }
-                    }) }
-                </div>
-                <div class="panel" role="tabpanel" id="drawer-panel" aria-labelledby={format!("tab-{}", model.tab.name())} tabindex="0">{ content }</div>
-            </section>
-        }
-    }
 }
 
 /// The ways that the endpoints of a trace can be reached from where one of them is picked.
@@ -594,64 +473,4 @@ fn short_failure(trace: &Trace) -> String {
 fn resize_listener(ctx: &Context<App>) -> EventListener {
     let link = ctx.link().clone();
     EventListener::new(&gloo::utils::window(), "resize", move |_| link.send_message(Msg::Resized))
-}
-
-/// The page's keys. None of them works while somebody types.
-fn keys(ctx: &Context<App>) -> EventListener {
-    let link = ctx.link().clone();
-    let options = EventListenerOptions::enable_prevent_default();
-    EventListener::new_with_options(&gloo::utils::document(), "keydown", options, move |event| {
-        let Some(event) = event.dyn_ref::<web_sys::KeyboardEvent>() else { return };
-        if event.ctrl_key() || event.meta_key() || event.alt_key() {
-            return;
-        }
-        let target = event.target().and_then(|t| t.dyn_into::<web_sys::Element>().ok());
-        let is = |selector: &str| target.as_ref().is_some_and(|t| t.closest(selector).ok().flatten().is_some());
-        let key = event.key();
-        if key == "Escape" && !is(".editor") {
-            link.send_message(Msg::Do(Action::Escape));
-            return;
-        }
-        if is("input, textarea, select, .cm-editor, [contenteditable=true]") {
-            return;
-        }
-        let action = match key.as_str() {
-            " " if !is("button, a, summary, [role=button], [role=tab]") || is("#play, .pick") => Action::TogglePlay,
-            "ArrowRight" if !is(".tabs, .panes, .panel") => Action::Step,
-            "/" => {
-                event.prevent_default();
-                browser::focus("target");
-                return;
-            }
-            "?" => Action::ToggleHelp,
-            "s" => Action::SendOne,
-            "e" => Action::ToggleExamples,
-            _ => return,
-        };
-        event.prevent_default();
-        link.send_message(Msg::Do(action));
-    })
-}
-
-/// The mark: a wind rose of eight.
-fn rose() -> Html {
-    html! {
-        <svg class="rose" width="30" height="30" viewBox="-16 -16 32 32" aria-hidden="true">
-            <circle r="14.4" class="rim" />
-            <path class="minor" d="M0 0L9.2 -9.2L0 -4.6L-9.2 -9.2ZM0 0L9.2 9.2L0 4.6L-9.2 9.2Z" />
-            <path class="major" d="M0 -15L3 -3L15 0L3 3L0 15L-3 3L-15 0L-3 -3Z" />
-            <path class="north" d="M0 -15L3 -3L0 0Z" />
-        </svg>
-    }
-}
-
-fn theme_glyph(theme: Option<&str>) -> Html {
-    let d = match theme {
-        None => "M8 1.5A6.5 6.5 0 1 0 8 14.5A6.5 6.5 0 1 0 8 1.5M8 1.5V14.5",
-        Some("light") => {
-            "M8 5A3 3 0 1 0 8 11A3 3 0 1 0 8 5M8 .8V2.8M8 13.2V15.2M.8 8H2.8M13.2 8H15.2M2.9 2.9L4.3 4.3M11.7 11.7L13.1 13.1M2.9 13.1L4.3 11.7M11.7 4.3L13.1 2.9"
-        }
-        Some(_) => "M13.5 9.8A6 6 0 0 1 6.2 2.5A6 6 0 1 0 13.5 9.8Z",
-    };
-    html! { <svg width="16" height="16" viewBox="0 0 16 16" aria-hidden="true"><path class="stroke" {d} /></svg> }
 }

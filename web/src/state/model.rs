@@ -635,3 +635,6 @@ impl Model {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,46 @@
+//! The page's keys.
+
+use gloo::events::{EventListener, EventListenerOptions};
+use wasm_bindgen::JsCast;
+use yew::prelude::*;
+
+use super::{App, Msg};
+use crate::browser;
+use crate::state::model::Action;
+
+/// Listens to the keys. None of them works while somebody types.
+pub(super) fn keys(ctx: &Context<App>) -> EventListener {
+    let link = ctx.link().clone();
+    let options = EventListenerOptions::enable_prevent_default();
+    EventListener::new_with_options(&gloo::utils::document(), "keydown", options, move |event| {
+        let Some(event) = event.dyn_ref::<web_sys::KeyboardEvent>() else { return };
+        if event.ctrl_key() || event.meta_key() || event.alt_key() {
+            return;
+        }
+        let target = event.target().and_then(|t| t.dyn_into::<web_sys::Element>().ok());
+        let is = |selector: &str| target.as_ref().is_some_and(|t| t.closest(selector).ok().flatten().is_some());
+        let key = event.key();
+        if key == "Escape" && !is(".editor") {
+            link.send_message(Msg::Do(Action::Escape));
+            return;
+        }
+        if is("input, textarea, select, .cm-editor, [contenteditable=true]") {
+            return;
+        }
+        let action = match key.as_str() {
+            " " if !is("button, a, summary, [role=button], [role=tab]") || is("#play, .pick") => Action::TogglePlay,
+            "ArrowRight" if !is(".tabs, .panes, .panel") => Action::Step,
+            "/" => {
+                event.prevent_default();
+                browser::focus("target");
+                return;
+            }
+            "?" => Action::ToggleHelp,
+            "s" => Action::SendOne,
+            "e" => Action::ToggleExamples,
+            _ => return,
+        };
+        event.prevent_default();
+        link.send_message(Msg::Do(action));
+    })
+}

@@ -1,0 +1,172 @@
+//! The reducer, action by action.
+
+use super::*;
+
+fn open(hash: &str) -> Model {
+    Model::open(hash, false)
+}
+
+#[test]
+fn an_empty_hash_opens_the_first_example_playing() {
+    let model = open("");
+    assert_eq!(model.example, Some(0));
+    assert!(model.playing && model.notice.is_none());
+    assert_eq!((model.client.as_str(), model.target.as_str()), ("external", "node/worker-1:31000"));
+    assert!(model.preview.is_some(), "a first look before anything moves");
+    assert!(!Model::open("", true).playing, "nothing moves where the reader wants no motion");
+}
+
+#[test]
+fn a_broken_hash_says_so_and_keeps_what_is_there() {
+    let mut model = open("1.!!");
+    assert!(model.notice.is_some() && model.example == Some(0));
+    model.update(Action::Text("kind: Service\n".into()));
+    model.update(Action::Hash("garbage".into()));
+    assert_eq!(&*model.session.text, "kind: Service\n");
+}
+
+#[test]
+fn the_state_survives_its_own_hash() {
+    let mut model = open("load-balancer");
+    model.update(Action::Text(format!("# mine\n{}", EXAMPLES[model.example.unwrap_or(0)].text)));
+    model.update(Action::Client("node/worker-2".into()));
+    model.update(Action::Rate(5.0));
+    model.update(Action::Slow(20.0));
+    model.update(Action::KeepAlive(true));
+    model.update(Action::Tab(Tab::Dns));
+    let other = open(&model.hash());
+    assert_eq!(other.session.text, model.session.text);
+    assert_eq!((&other.client, &other.target), (&model.client, &model.target));
+    assert_eq!((other.rate, other.slow, other.keep_alive, other.tab), (5.0, 20.0, true, Tab::Dns));
+    assert!(other.chosen);
+}
+
+#[test]
+fn an_unchanged_example_makes_a_short_link() {
+    for example in EXAMPLES {
+        let model = open(example.id);
+        assert!(model.hash().len() < 120, "{}: {}", example.id, model.hash());
+        assert_eq!(&*open(&model.hash()).session.text, example.text);
+    }
+}
+
+#[test]
+fn another_client_keeps_the_service_by_its_own_way_in() {
+    let mut model = open("node-port");
+    model.update(Action::Client("node/worker-2".into()));
+    assert_eq!(model.target, "node/worker-1:31000", "which a node can use too");
+    model.update(Action::Client("laptop".into()));
+    assert_eq!(model.target, "port-forward/service/web:8080:80");
+    model.update(Action::Client("external".into()));
+    assert!(model.target.starts_with("node/worker-") && model.target.ends_with(":31000"), "{}", model.target);
+}
+
+#[test]
+fn time_passes_only_while_playing() {
+    let mut model = open("node-port");
+    model.update(Action::Tick(100.0));
+    assert_eq!(model.session.now(), 100_000);
+    model.update(Action::Slow(4.0));
+    model.update(Action::Tick(100.0));
+    assert_eq!(model.session.now(), 125_000);
+    model.update(Action::Play(false));
+    model.update(Action::Tick(100.0));
+    assert_eq!(model.session.now(), 125_000);
+    assert_eq!(model.update(Action::Step), [Effect::Step(250.0)]);
+    assert_eq!(model.session.now(), 187_500);
+}
+
+#[test]
+fn requests_are_seen_and_can_be_held() {
+    let mut model = open("cluster-ip");
+    for _ in 0..40 {
+        model.update(Action::Tick(100.0));
+    }
+    let id = model.session.recent.back().map(|r| r.id).expect("two a second");
+    model.update(Action::Pin(id));
+    assert_eq!(model.pinned.as_ref().map(|p| p.id), Some(id));
+    model.update(Action::Escape);
+    assert!(model.pinned.is_none());
+    let total: u64 = model.session.tallies(None).values().map(|t| t.count).sum();
+    assert!((6..=9).contains(&total), "{total}");
+}
+
+#[test]
+fn a_killed_pod_is_replaced_and_the_service_stays() {
+    let mut model = open("ephemeral-pods");
+    let web = |model: &Model| -> Vec<String> {
+        let pods = model.session.cluster.pods.iter();
+        pods.filter(|p| p.meta.name.starts_with("web-") && p.is_ready()).map(|p| p.meta.name.clone()).collect()
+    };
+    let before = web(&model);
+    model.update(Action::Do(Command::KillPod(ObjectRef::new("default", &before[0]))));
+    for _ in 0..60 {
+        model.update(Action::Tick(100.0));
+    }
+    let after = web(&model);
+    assert_eq!(after.len(), 3);
+    assert!(!after.contains(&before[0]));
+}
+
+#[test]
+fn the_fix_for_the_notes_types_is_one_click_each() {
+    let mut model = open("notes-service");
+    let fixes: Vec<String> = model.session.diagnostics[0].fixes.iter().map(|f| f.title.clone()).collect();
+    assert_eq!(fixes.len(), 3, "{fixes:?}");
+    for fix in 0..3 {
+        let Some(Effect::Apply(edits)) = model.update(Action::Fix(0, fix)).pop() else { panic!("an edit") };
+        let text = crate::editor::apply(&model.session.text, &edits);
+        let mended = Session::new(&text, false, 0);
+        assert!(mended.diagnostics.iter().all(|d| d.severity != portolan_core::diagnostic::Severity::Error), "{text}");
+    }
+    assert!(model.update(Action::Fix(7, 7)).is_empty());
+}
+
+#[test]
+fn demo_pods_are_offered_for_a_service_alone() {
+    let mut model = open("");
+    model.update(Action::Text(
+        "apiVersion: v1\nkind: Service\nmetadata: {name: a}\nspec: {selector: {app: a}, ports: [{port: 80}]}\n".into(),
+    ));
+    assert_eq!(model.session.demo_candidates(), [ObjectRef::new("default", "a")]);
+    model.update(Action::DemoPods(true));
+    let service = ObjectRef::new("default", "a");
+    assert_eq!(model.session.cluster.slices_of(&service).map(|s| s.endpoints.len()).sum::<usize>(), 3);
+}
+
+#[test]
+fn no_text_panics_or_is_lost() {
+    let deep = "[".repeat(10_000);
+    let texts =
+        ["", "\0\u{1}", "a: &a [*a]", "- - - -", "{", "kind: Service\nmetadata: 7", &deep, "%YAML 9\n---\n!!x y"];
+    for text in texts {
+        let mut model = open("");
+        model.update(Action::Text(text.into()));
+        assert_eq!(&*model.session.text, text);
+        for _ in 0..5 {
+            model.update(Action::Tick(100.0));
+            model.update(Action::SendOne);
+        }
+    }
+    let long = "#".repeat(crate::state::session::MAX_TEXT + 1);
+    let mut model = open("");
+    model.update(Action::Text(long.clone()));
+    assert_eq!(model.session.text.len(), long.len());
+    assert_eq!(model.session.diagnostics[0].code, "text-too-long");
+}
+
+#[test]
+fn keys_open_and_close() {
+    let mut model = open("");
+    model.update(Action::ToggleHelp);
+    assert!(model.help);
+    model.update(Action::ToggleExamples);
+    assert!(model.examples && !model.help);
+    model.update(Action::Escape);
+    assert!(!model.examples);
+    let pod = Subject::Node("worker-1".into());
+    model.update(Action::Pick(pod.clone()));
+    assert_eq!(model.menu, Some(pod.clone()));
+    model.update(Action::Pick(pod));
+    assert_eq!(model.menu, None);
+}
