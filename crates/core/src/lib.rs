@@ -19,6 +19,9 @@
 //! report       results as the JSON documents and tables of the command line
 //! query        questions as text: what the command line and the wasm package ask
 //! ```
+//!
+//! Beside the stages stand [`sort`], [`collections`] and [`decimal`]: what the standard library does too, with less code.
+//! The engine is downloaded, and those three took a quarter of it.
 
 pub mod apiserver;
 pub mod cluster;

@@ -97,12 +97,24 @@ pub(crate) fn validate_labels(path: &Path, labels: Option<&Value>) -> ErrorList 
     errors
 }
 
+/// A key in lower case, as far as that decides whether it is a qualified name: other letters are refused in any case.
+/// Two letters that are not ASCII have an ASCII letter below them in Go. `str::to_lowercase` would bring its tables,
+/// 5 kB of wasm, and makes two characters of the second.
+fn lower(key: &str) -> String {
+    let letter = |c| match c {
+        '\u{212a}' => 'k',
+        '\u{130}' => 'i',
+        c => c.to_ascii_lowercase(),
+    };
+    key.chars().map(letter).collect()
+}
+
 /// Annotations.
 pub(crate) fn validate_annotations(path: &Path, annotations: Option<&Value>) -> ErrorList {
     let mut errors = ErrorList::new();
     let mut bytes = 0usize;
     for (key, value) in annotations.map(Value::members).unwrap_or_default() {
-        errors.extend(invalid_each(path, key, names::qualified_name(&key.to_lowercase())));
+        errors.extend(invalid_each(path, key, names::qualified_name(&lower(key))));
         bytes = bytes.saturating_add(key.len()).saturating_add(value.as_str().map_or(0, str::len));
     }
     if bytes > ANNOTATIONS_BYTES {
@@ -266,6 +278,18 @@ mod tests {
         let keys: Vec<&str> = meta.members().iter().map(|(key, _)| key.as_str()).collect();
         assert_eq!(keys, ["name", "labels"]);
         assert_eq!(meta.at("labels").unwrap().members()[0].0, "a");
+    }
+
+    #[test]
+    fn annotation_keys_may_have_what_go_lowers_to_ascii() {
+        let errors = |key: &str| {
+            let annotations = Value::object([(key, Value::from("1"))]);
+            validate_annotations(&Path::new("annotations"), Some(&annotations)).len()
+        };
+        assert_eq!(
+            [errors("Example.COM/Key"), errors("\u{212a}ey"), errors("\u{130}d"), errors("\u{c4}rger")],
+            [0, 0, 0, 1]
+        );
     }
 
     #[test]
