@@ -111,9 +111,20 @@ fn hostile_input_gets_a_message_and_an_exit_code() {
     let deep = "[".repeat(10_000);
     let large = "a: b\n".repeat(1_100_000);
     let junk: Vec<u8> = (0..=255_u8).cycle().take(100_000).collect();
-    for (what, input) in
-        [("bomb", &bomb[..]), ("deep", deep.as_bytes()), ("large", large.as_bytes()), ("junk", &junk[..])]
-    {
+    let ports: Vec<String> = (0..20_000).map(|at| format!("{{\"name\": \"p{at}\", \"port\": {at}}}")).collect();
+    let ports = format!(
+        "{{\"apiVersion\": \"v1\", \"kind\": \"Service\", \"metadata\": {{\"name\": \"web\"}}, \"spec\": {{\"ports\": [{}]}}}}",
+        ports.join(",")
+    );
+    let line = ports.replace("\"port\": ", "\"port\": 7");
+    for (what, input) in [
+        ("bomb", &bomb[..]),
+        ("deep", deep.as_bytes()),
+        ("large", large.as_bytes()),
+        ("junk", &junk[..]),
+        ("many ports", ports.as_bytes()),
+        ("many errors in one line", line.as_bytes()),
+    ] {
         let output = portolan(&["check", "-"], input);
         assert_eq!(code(&output), 1, "{what}");
         assert!(out(&output).contains("error"), "{what}: {}", out(&output));

@@ -113,24 +113,30 @@ pub fn complete(nodes: &mut [Node], settings: &Settings, pods: &[Pod]) {
 /// 172.30.0.11 on.
 fn assign_addresses(nodes: &mut [Node], families: &[IpFamily]) {
     let mut taken: Set<IpAddr> = nodes.iter().flat_map(|node| node.internal_ips.clone()).collect();
+    // For each family, where to look for the next address of a control plane and of a worker: those before are taken.
+    let mut next = [[10, 11]; 2];
     for node in nodes.iter_mut().filter(|node| node.internal_ips.is_empty()) {
         for family in families {
-            let first = if node.control_plane { 10 } else { 11 };
-            let free = (first..=u16::MAX).map(|host| node_address(*family, host)).find(|ip| !taken.contains(ip));
-            if let Some(ip) = free {
-                taken.insert(ip);
-                node.internal_ips.push(ip);
+            let next = &mut next[usize::from(*family == IpFamily::V6)][usize::from(!node.control_plane)];
+            while let Some(ip) = node_address(*family, *next) {
+                *next += 1;
+                if taken.insert(ip) {
+                    node.internal_ips.push(ip);
+                    break;
+                }
             }
         }
     }
 }
 
-fn node_address(family: IpFamily, host: u16) -> IpAddr {
+/// The address number `host` of the nodes' network; `None` past its end.
+fn node_address(family: IpFamily, host: u32) -> Option<IpAddr> {
+    let host = u16::try_from(host).ok()?;
     let [high, low] = host.to_be_bytes();
-    match family {
+    Some(match family {
         IpFamily::V4 => IpAddr::V4(Ipv4Addr::new(172, 30, high, low)),
         IpFamily::V6 => IpAddr::V6(Ipv6Addr::new(0xfd00, 0x172, 0x30, 0, 0, 0, 0, host)),
-    }
+    })
 }
 
 /// Gives nodes without a pod range one of each of the cluster's: the one their pods live in, or the next that is free.

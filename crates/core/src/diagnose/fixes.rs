@@ -50,6 +50,9 @@ fn place(world: &World, finding: &Finding) -> Option<Diagnostic> {
 
 /// Those of `candidates` after which the diagnostic is gone and no new error has come.
 fn keep_what_helps(world: &World, diagnostic: &Diagnostic, candidates: Vec<Fix>, tries: &mut usize) -> Vec<Fix> {
+    if candidates.is_empty() || *tries == 0 {
+        return Vec::new();
+    }
     let before = errors(world.diagnostics());
     let helps = |fix: &Fix| {
         let Some(after) = edited(world, diagnostic.document, &fix.edits) else { return false };
@@ -93,7 +96,9 @@ fn edited(world: &World, document: usize, edits: &[Edit]) -> Option<World> {
 fn object_at(root: &Node, span: Span) -> &Node {
     match root.get("items").map(|items| &items.kind) {
         Some(NodeKind::Seq(items)) => {
-            items.iter().find(|item| item.span.start <= span.start && span.end <= item.span.end).unwrap_or(root)
+            let after = items.partition_point(|item| item.span.start <= span.start);
+            let before = after.checked_sub(1).and_then(|at| items.get(at));
+            before.filter(|item| span.end <= item.span.end).unwrap_or(root)
         }
         _ => root,
     }

@@ -8,6 +8,7 @@
 mod fixes;
 mod rules;
 mod server;
+mod view;
 
 pub use fixes::{apply_edits, diagnose};
 pub use rules::findings;

@@ -97,8 +97,8 @@ pub fn check_text(diagnostics: &[Diagnostic], text_of: TextOf<'_, '_>) -> String
             one.message,
             one.code
         );
-        let line = source_text.text.lines().nth(start.line as usize - 1).unwrap_or_default();
-        if line.chars().count() <= 200 && !line.trim().is_empty() {
+        let line = source_text.lines.text_of(source_text.text, start.line);
+        if line.len() <= 800 && line.chars().count() <= 200 && !line.trim().is_empty() {
             let until = if end.line == start.line { end.column } else { line.encode_utf16().count() as u32 + 1 };
             let marks = "^".repeat(until.saturating_sub(start.column).max(1) as usize);
             let blank: String =

@@ -67,7 +67,7 @@ impl Carried {
 /// The Endpoints objects that the controller keeps for the cluster's Services.
 pub(super) fn endpoints_of(cluster: &Cluster) -> Vec<Endpoints> {
     let index = PodIndex::new(&cluster.pods);
-    let make = |service: &Service| endpoints::make(service, &index.select(&service.meta.namespace, &service.selector));
+    let make = |service: &Service| endpoints::make(service, &index.select(service).0);
     cluster.services.iter().filter_map(make).collect()
 }
 
@@ -230,6 +230,7 @@ impl Slicer<'_> {
         }
 
         let mut slices = Vec::new();
+        let mut said = false;
         for service in services {
             let name = service.meta.reference();
             let existing = by_service.remove(&name).unwrap_or_default();
@@ -241,7 +242,16 @@ impl Slicer<'_> {
                 continue;
             }
             let (mine, rest) = split(existing, endpointslice::CONTROLLER);
-            let mut selected = index.select(&service.meta.namespace, &service.selector);
+            let (mut selected, all) = index.select(service);
+            if !all && !std::mem::replace(&mut said, true) {
+                self.controlled.notes.push(Note {
+                    code: "too-many-endpoints",
+                    origin: service.meta.origin.clone(),
+                    message: format!(
+                        "From Service {name} on, endpoints are left out: all together are more than can be shown here"
+                    ),
+                });
+            }
             // New endpoints come in the order of their addresses, which says more than that of generated names.
             sort::by(&mut selected, |one, other| {
                 (one.ips.first(), &one.meta.name).cmp(&(other.ips.first(), &other.meta.name))

@@ -35,7 +35,7 @@ pub(super) fn candidates(cluster: &Cluster, workloads: &[Workload]) -> Vec<Objec
         service.meta.origin != Origin::Cluster
             && wants_slices(service)
             && !served.contains(&(service.meta.namespace.as_str(), service.meta.name.as_str()))
-            && index.select(&service.meta.namespace, &service.selector).is_empty()
+            && index.select(service).0.is_empty()
             && !workloads.iter().any(|workload| {
                 workload.meta.namespace == service.meta.namespace
                     && matches(&service.selector, &workload.template.pod.meta.labels)

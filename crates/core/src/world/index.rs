@@ -1,18 +1,25 @@
-//! Pods by namespace and label, so that a selector looks at few of them.
+//! Pods by namespace and label, so that a selector looks at few of them; and no more than can be afforded.
+
+use std::cell::Cell;
 
 use crate::collections::Map;
 
-use crate::objects::{Pod, Selector};
+use crate::objects::{Pod, Service};
+
+/// How much all that one index finds may cost together: some hundred thousand endpoints, fewer of many ports. A few
+/// thousand Services that select the same few thousand pods make millions.
+const AFFORDABLE: usize = 2_000_000;
 
 /// An index over a list of pods.
-pub(super) struct PodIndex<'a> {
+pub(crate) struct PodIndex<'a> {
     pods: &'a [Pod],
     by_label: Map<(&'a str, &'a str, &'a str), Vec<u32>>,
+    left: Cell<usize>,
 }
 
 impl<'a> PodIndex<'a> {
     /// Indexes `pods`; at most 2^32 of them.
-    pub(super) fn new(pods: &'a [Pod]) -> Self {
+    pub(crate) fn new(pods: &'a [Pod]) -> Self {
         let mut by_label: Map<_, Vec<u32>> = Map::new();
         for (at, pod) in pods.iter().enumerate() {
             let Ok(at) = u32::try_from(at) else { break };
@@ -20,28 +27,38 @@ impl<'a> PodIndex<'a> {
                 by_label.entry((pod.meta.namespace.as_str(), key.as_str(), value.as_str())).or_default().push(at);
             }
         }
-        PodIndex { pods, by_label }
+        PodIndex { pods, by_label, left: Cell::new(AFFORDABLE) }
     }
 
-    /// The pods of a namespace that a selector matches, in the list's order; none for an empty selector.
-    pub(super) fn select(&self, namespace: &str, selector: &Selector) -> Vec<&'a Pod> {
+    /// The pods that a Service selects, in the list's order; none without a selector. And whether they are all.
+    pub(crate) fn select(&self, service: &Service) -> (Vec<&'a Pod>, bool) {
+        let selector = &service.selector;
         let mut fewest: &[u32] = &[];
         for (at, (key, value)) in selector.iter().enumerate() {
-            let Some(list) = self.by_label.get(&(namespace, key.as_str(), value.as_str())) else { return Vec::new() };
+            let of = (service.meta.namespace.as_str(), key.as_str(), value.as_str());
+            let Some(list) = self.by_label.get(&of) else { return (Vec::new(), true) };
             if at == 0 || list.len() < fewest.len() {
                 fewest = list;
             }
         }
-        fewest
-            .iter()
-            .filter_map(|at| self.pods.get(*at as usize))
-            .filter(|pod| selector.len() == 1 || matches(selector, &pod.meta.labels))
-            .collect()
+        let mut found = Vec::new();
+        for pod in fewest.iter().filter_map(|at| self.pods.get(*at as usize)) {
+            if selector.len() > 1 && !matches(selector, &pod.meta.labels) {
+                continue;
+            }
+            let ports: usize = pod.containers.iter().map(|container| container.ports.len()).sum();
+            let Some(left) = self.left.get().checked_sub(1 + service.ports.len() * (1 + ports)) else {
+                return (found, false);
+            };
+            self.left.set(left);
+            found.push(pod);
+        }
+        (found, true)
     }
 }
 
 /// Whether a selector that is not empty matches these labels.
-pub(super) fn matches(selector: &Selector, labels: &Map<String, String>) -> bool {
+pub(super) fn matches(selector: &crate::objects::Selector, labels: &Map<String, String>) -> bool {
     !selector.is_empty() && selector.iter().all(|(key, value)| labels.get(key) == Some(value))
 }
 
@@ -57,6 +74,12 @@ mod tests {
         Pod { meta, ..Pod::default() }
     }
 
+    fn service(selector: &[(&str, &str)]) -> Service {
+        let selector = selector.iter().map(|(key, value)| (key.to_string(), value.to_string())).collect();
+        let meta = ObjectMeta { namespace: "a".to_string(), ..ObjectMeta::default() };
+        Service { meta, selector, ..Service::default() }
+    }
+
     #[test]
     fn every_pair_must_match_in_the_selectors_own_namespace() {
         let pods = [
@@ -66,12 +89,23 @@ mod tests {
         ];
         let index = PodIndex::new(&pods);
         let select = |pairs: &[(&str, &str)]| -> Vec<&str> {
-            let selector = pairs.iter().map(|(key, value)| (key.to_string(), value.to_string())).collect();
-            index.select("a", &selector).into_iter().map(|pod| pod.meta.name.as_str()).collect()
+            index.select(&service(pairs)).0.into_iter().map(|pod| pod.meta.name.as_str()).collect()
         };
         assert_eq!(select(&[("app", "web")]), ["one", "two"]);
         assert_eq!(select(&[("app", "web"), ("tier", "x")]), ["one"]);
         assert!(select(&[("app", "db")]).is_empty());
         assert!(select(&[]).is_empty());
+    }
+
+    #[test]
+    fn what_is_found_stays_affordable() {
+        let pods: Vec<Pod> = (0..1000).map(|_| pod("a", "x", &[("app", "web")])).collect();
+        let index = PodIndex::new(&pods);
+        let found: Vec<(usize, bool)> = (0..3000)
+            .map(|_| index.select(&service(&[("app", "web")])))
+            .map(|(found, all)| (found.len(), all))
+            .collect();
+        assert_eq!((found[0], found[2999]), ((1000, true), (0, false)));
+        assert_eq!(found.iter().map(|(count, _)| count).sum::<usize>(), AFFORDABLE);
     }
 }

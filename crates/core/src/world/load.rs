@@ -222,7 +222,6 @@ impl Loader<'_> {
     fn wrong(&mut self, code: &'static str, problems: Vec<(String, String)>, document: usize, node: &Node) {
         for (field, message) in problems {
             let span = tell::place(node, &field);
-            let message = format!("{field}: {message}");
             let mut diagnostic = Diagnostic::new(code, Severity::Error, Source::Portolan, message, document, span);
             diagnostic.field = Some(field);
             self.diagnostics.push(diagnostic);

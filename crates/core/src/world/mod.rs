@@ -14,6 +14,8 @@ mod stored;
 mod system;
 mod tell;
 
+pub(crate) use index::PodIndex;
+
 use crate::collections::Map;
 use std::cell::OnceCell;
 

@@ -290,6 +290,26 @@ fn thousands_of_changes_do_not_take_for_ever_and_say_so() {
 }
 
 #[test]
+fn a_few_lines_that_ask_for_millions_get_what_can_be_afforded() {
+    let ports: Vec<String> = (1..5000).map(|port| format!("{{containerPort: {port}}}")).collect();
+    let nodes: Vec<String> =
+        (0..20).map(|node| format!("---\napiVersion: v1\nkind: Node\nmetadata: {{name: n{node}}}\n")).collect();
+    let text = format!(
+        "apiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: web}}\nspec:\n  replicas: 2000000000\n  \
+         selector: {{matchLabels: {{app: web}}}}\n  template:\n    metadata: {{labels: {{app: web}}}}\n    \
+         spec: {{containers: [{{name: c, image: i, ports: [{}]}}]}}\n---\napiVersion: v1\nkind: Service\n\
+         metadata: {{name: web}}\nspec: {{selector: {{app: web}}, ports: [{{port: 80}}]}}\n{}",
+        ports.join(","),
+        nodes.concat()
+    );
+    let world = world(&text);
+    assert_eq!(codes(&world), ["too-many-pods", "too-many-endpoints"]);
+    let endpoints: usize = world.cluster().slices.iter().map(|slice| slice.endpoints.len()).sum();
+    assert!((100..500).contains(&endpoints), "{endpoints}");
+    assert!((500..700).contains(&pods(&world, "default").len()));
+}
+
+#[test]
 fn nonsense_makes_a_world_too() {
     for text in
         ["", "---\n---\n", "\u{0}", "- 1\n- 2\n", "kind: List\nitems: 3\n", "kind: Pod\n", "a: &a [*a]", "kind: [x]\n"]

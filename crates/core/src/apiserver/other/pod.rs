@@ -4,6 +4,7 @@ use super::super::field::{Bad, ErrorList, Path, duplicate, invalid, invalid_each
 use super::super::names::{self, NameRule};
 use super::super::{ip, meta};
 use super::{default_member, default_text, items, text};
+use crate::collections::Set;
 use crate::objects::Value;
 
 fn each_port(container: &mut Value, mut change: impl FnMut(&mut Value)) {
@@ -74,7 +75,7 @@ fn validate_spec(spec: &Value, path: &Path) -> ErrorList {
     if containers.is_empty() {
         errors.push(required(&containers_path, ""));
     }
-    let mut names: Vec<&str> = Vec::new();
+    let mut names: Set<&str> = Set::new();
     errors.extend(validate_containers(containers, &containers_path, &mut names));
     errors.extend(validate_host_ports(containers, &containers_path));
     let init_path = path.child("initContainers");
@@ -124,7 +125,7 @@ fn one_of(path: &Path, word: &str, supported: &[&str]) -> ErrorList {
     }
 }
 
-fn validate_containers<'a>(containers: &'a [Value], path: &Path, seen: &mut Vec<&'a str>) -> ErrorList {
+fn validate_containers<'a>(containers: &'a [Value], path: &Path, seen: &mut Set<&'a str>) -> ErrorList {
     let mut errors = ErrorList::new();
     for (i, container) in containers.iter().enumerate() {
         let path = path.index(i);
@@ -141,10 +142,8 @@ fn validate_containers<'a>(containers: &'a [Value], path: &Path, seen: &mut Vec<
             errors.push(invalid(&path.child("image"), image, "must not have leading or trailing whitespace"));
         }
         errors.extend(validate_ports(items(container, "ports"), &path.child("ports")));
-        if seen.contains(&name) && !name.is_empty() {
+        if !seen.insert(name) && !name.is_empty() {
             errors.push(duplicate(&path.child("name"), name));
-        } else {
-            seen.push(name);
         }
     }
     errors
@@ -156,7 +155,7 @@ fn number(port: &Value, key: &str) -> i64 {
 
 fn validate_ports(ports: &[Value], path: &Path) -> ErrorList {
     let mut errors = ErrorList::new();
-    let mut seen: Vec<&str> = Vec::new();
+    let mut seen: Set<&str> = Set::new();
     for (i, port) in ports.iter().enumerate() {
         let path = path.index(i);
         let name = text(port, "name");
@@ -164,10 +163,8 @@ fn validate_ports(ports: &[Value], path: &Path) -> ErrorList {
             let messages = names::port_name(name);
             if !messages.is_empty() {
                 errors.extend(invalid_each(&path.child("name"), name, messages));
-            } else if seen.contains(&name) {
+            } else if !seen.insert(name) {
                 errors.push(duplicate(&path.child("name"), name));
-            } else {
-                seen.push(name);
             }
         }
         let container_port = number(port, "containerPort");
@@ -190,7 +187,7 @@ fn validate_ports(ports: &[Value], path: &Path) -> ErrorList {
 /// One host port may be asked for once (`checkHostPortConflicts`).
 fn validate_host_ports(containers: &[Value], path: &Path) -> ErrorList {
     let mut errors = ErrorList::new();
-    let mut seen: Vec<String> = Vec::new();
+    let mut seen: Set<String> = Set::new();
     for (i, container) in containers.iter().enumerate() {
         for (j, port) in items(container, "ports").iter().enumerate() {
             let host_port = number(port, "hostPort");
@@ -201,7 +198,7 @@ fn validate_host_ports(containers: &[Value], path: &Path) -> ErrorList {
             if seen.contains(&tuple) {
                 errors.push(duplicate(&path.index(i).child("ports").index(j).child("hostPort"), &tuple));
             } else {
-                seen.push(tuple);
+                seen.insert(tuple);
             }
         }
     }

@@ -11,6 +11,7 @@ use super::super::ip;
 use super::super::status::{internal_error, unknown_error};
 use super::families::{family_of, init_ip_families, refuse, unchanged_preference};
 use super::object::{NONE, ServiceObject, kind};
+use crate::collections::Set;
 
 /// The address as Go's `net.IP` holds it; validation has seen to it that it is one.
 fn parse(text: &str) -> Option<IpAddr> {
@@ -181,8 +182,8 @@ fn update_node_ports(
 ) -> Result<(), Status> {
     let allocates = new.allocates_node_ports();
     let old_ports = node_ports(old);
-    let mut allocated: Vec<i64> = Vec::new();
-    let mut seen: Vec<(String, i64)> = Vec::new();
+    let mut allocated: Set<i64> = Set::new();
+    let mut seen: Set<(String, i64)> = Set::new();
     for i in 0..new.ports.len() {
         let Some(port) = new.ports.get(i).cloned() else { break };
         if port.node_port == 0 && !allocates {
@@ -192,7 +193,7 @@ fn update_node_ports(
             let wanted = port.node_port;
             if !old_ports.contains(&wanted) && !allocated.contains(&wanted) {
                 pools.take_port(txn, wanted).map_err(|why| port_refused(new, i, wanted, why, pools))?;
-                allocated.push(wanted);
+                allocated.insert(wanted);
             }
             wanted
         } else {
@@ -206,7 +207,7 @@ fn update_node_ports(
             // A bare error of Go: no field, and no more than the two values.
             return Err(unknown_error(&format!("duplicate nodePort: {{{} {node_port}}}", pair.0)));
         }
-        seen.push(pair);
+        seen.insert(pair);
     }
     let kept = node_ports(new);
     for port in old_ports.into_iter().filter(|port| !kept.contains(port)) {

@@ -5,6 +5,7 @@ use super::super::names::{self, NameRule};
 use super::super::{ip, meta};
 use super::object::{Port, ServiceObject, Target, kind};
 use super::validate_ips::{validate_cluster_ip_fields, validate_cluster_ips_change, validate_ip_families_change};
+use crate::collections::Set;
 use crate::objects::Value;
 
 const TOPOLOGY_MODE: &str = "service.kubernetes.io/topology-mode";
@@ -123,7 +124,7 @@ fn validate_type_fields(service: &ServiceObject, spec: &Path) -> ErrorList {
 
 fn validate_ports(service: &ServiceObject, path: &Path) -> ErrorList {
     let mut errors = ErrorList::new();
-    let mut seen: Vec<&str> = Vec::new();
+    let mut seen: Set<&str> = Set::new();
     let many = service.ports.len() > 1;
     for (i, port) in service.ports.iter().enumerate() {
         let path = path.index(i);
@@ -134,10 +135,8 @@ fn validate_ports(service: &ServiceObject, path: &Path) -> ErrorList {
             }
         } else {
             errors.extend(names::validate_label(&path.child("name"), name));
-            if seen.contains(&name) {
+            if !seen.insert(name) {
                 errors.push(duplicate(&path.child("name"), name));
-            } else {
-                seen.push(name);
             }
         }
         errors.extend(validate_port(port, &path));
@@ -231,18 +230,17 @@ fn validate_unique_ports(service: &ServiceObject, path: &Path) -> ErrorList {
             }
         }
     }
-    let mut seen: Vec<(&str, i64)> = Vec::new();
+    let mut seen: Set<(&str, i64)> = Set::new();
     for (i, port) in service.ports.iter().enumerate().filter(|(_, port)| port.node_port != 0) {
         let pair = (port.protocol.as_str(), port.node_port);
-        if seen.contains(&pair) {
+        if !seen.insert(pair) {
             errors.push(duplicate(&path.index(i).child("nodePort"), port.node_port));
         }
-        seen.push(pair);
     }
     seen.clear();
     for (i, port) in service.ports.iter().enumerate() {
         let pair = (port.protocol.as_str(), port.port);
-        if seen.contains(&pair) {
+        if !seen.insert(pair) {
             // The server prints its own struct, with only these two fields filled.
             let shown = Value::object([
                 ("Name", Value::from("")),
@@ -254,7 +252,6 @@ fn validate_unique_ports(service: &ServiceObject, path: &Path) -> ErrorList {
             ]);
             errors.push(duplicate(&path.index(i), Bad::Json(shown)));
         }
-        seen.push(pair);
     }
     errors
 }

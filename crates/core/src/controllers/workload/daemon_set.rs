@@ -20,6 +20,9 @@ pub(super) fn make(work: &mut Work<'_>, at: usize, set: &Workload) {
         if have.contains(&node.meta.name) || !set.template.constraints.allow(node) {
             continue;
         }
+        if !work.affords(set) {
+            break;
+        }
         // Named by the node, so that a node that comes or goes renames nobody.
         let hash = crate::controllers::hash::hash64(work.seed, &[&set.meta.namespace, &set.meta.name, &node.meta.name]);
         let name = crate::controllers::hash::generated(&format!("{}-", set.meta.name), hash);

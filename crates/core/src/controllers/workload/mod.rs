@@ -134,6 +134,10 @@ pub struct Made {
 /// The most pods of one workload that wait for a node; more would only say the same again.
 const MAX_PENDING: u32 = 10;
 
+/// How much all pods that workloads make may cost together: a hundred thousand on five hundred nodes, fewer of large
+/// ones. A number of replicas is quickly written.
+const AFFORDABLE: usize = 3_000_000;
+
 /// Makes the workloads' pods and gives nodes and addresses to pods that have neither.
 ///
 /// `pods` are those of the input; those that `unstarted` names, with where they may go, get a node, addresses and a status
@@ -163,7 +167,7 @@ pub fn make(
         .filter(|workload| workload.kind == WorkloadKind::ReplicaSet)
         .filter_map(|set| Some((set.meta.namespace.clone(), set.meta.owner.as_ref()?.name.clone())))
         .collect();
-    let mut work = Work { scheduler, given, has_replica_sets, seed, only_missing, made };
+    let mut work = Work { scheduler, given, has_replica_sets, seed, only_missing, made, left: AFFORDABLE };
     for (at, workload) in workloads.iter().enumerate() {
         match workload.kind {
             WorkloadKind::Deployment => replica_set::deploy(&mut work, at, workload),
@@ -278,9 +282,33 @@ struct Work<'a> {
     seed: u64,
     only_missing: bool,
     made: Made,
+    /// What is left of [`AFFORDABLE`].
+    left: usize,
 }
 
 impl Work<'_> {
+    /// Whether one more pod of a workload can be afforded; says so the first time that it cannot.
+    fn affords(&mut self, workload: &Workload) -> bool {
+        let pod = &workload.template.pod;
+        let ports: usize = pod.containers.iter().map(|container| 1 + container.ports.len()).sum();
+        let cost = 20 + self.scheduler.nodes().len() / 100 + ports + pod.meta.labels.len() + pod.meta.annotations.len();
+        let had = self.left;
+        self.left = had.saturating_sub(cost);
+        if cost > had && had > 0 {
+            self.left = 0;
+            self.made.notes.push(Note {
+                code: "too-many-pods",
+                origin: workload.meta.origin.clone(),
+                message: format!(
+                    "From a pod of {} {} on, no more pods are made: they are more than can be shown here",
+                    workload.kind.as_str(),
+                    workload.meta.reference()
+                ),
+            });
+        }
+        cost <= had
+    }
+
     /// A new pod of a workload, before it has a node.
     fn new_pod(&self, workload: &Workload, name: String, owner: OwnerRef, labels: &[(&str, &str)]) -> Pod {
         let mut pod = workload.template.pod.clone();
@@ -313,6 +341,9 @@ impl Work<'_> {
         let first = have.len() as u32;
         let mut pending = 0;
         for number in first..first.saturating_add(count) {
+            if !self.affords(workload) {
+                break;
+            }
             let name = self.pod_name(&workload.meta.namespace, &owner.name, number);
             let mut pod = self.new_pod(workload, name, owner.clone(), labels);
             let fixed = (!pod.node.is_empty()).then(|| pod.node.clone());

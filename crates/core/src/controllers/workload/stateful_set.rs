@@ -29,6 +29,9 @@ pub(super) fn make(work: &mut Work<'_>, at: usize, set: &Workload) {
         let ready = match have.get(&name) {
             Some(ready) => *ready,
             None => {
+                if !work.affords(set) {
+                    break;
+                }
                 let labels = [
                     ("statefulset.kubernetes.io/pod-name", name.as_str()),
                     ("apps.kubernetes.io/pod-index", &number),

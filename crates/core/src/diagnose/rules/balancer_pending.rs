@@ -1,19 +1,19 @@
 //! `balancer-pending`: EXTERNAL-IP stays `<pending>`.
 
-use crate::cluster::Cluster;
 use crate::diagnose::Finding;
+use crate::diagnose::view::View;
 use crate::diagnostic::Severity;
 use crate::objects::{Service, ServiceType};
 
 use super::field;
 
-pub(super) fn check(cluster: &Cluster, service: &Service, found: &mut Vec<Finding>) {
+pub(super) fn check(view: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
     if service.service_type != ServiceType::LoadBalancer || !service.ingress.is_empty() {
         return;
     }
     let (path, why) = match &service.load_balancer_class {
         Some(class) => ("spec.loadBalancerClass", format!("no controller for the class {class} is modelled")),
-        None if !cluster.settings.load_balancers => ("spec.type", "nothing here hands out addresses".to_string()),
+        None if !view.cluster.settings.load_balancers => ("spec.type", "nothing here hands out addresses".to_string()),
         None => return,
     };
     let node_ports: Vec<String> =

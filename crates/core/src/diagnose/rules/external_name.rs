@@ -2,14 +2,14 @@
 
 use std::net::IpAddr;
 
-use crate::cluster::Cluster;
 use crate::diagnose::Finding;
+use crate::diagnose::view::View;
 use crate::diagnostic::Severity;
 use crate::objects::{Service, ServiceType};
 
 use super::field;
 
-pub(super) fn check(_: &Cluster, service: &Service, found: &mut Vec<Finding>) {
+pub(super) fn check(_: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
     if service.service_type != ServiceType::ExternalName {
         return;
     }
@@ -42,7 +42,7 @@ pub(super) fn check(_: &Cluster, service: &Service, found: &mut Vec<Finding>) {
             Severity::Info,
             "spec.selector",
             "the selector has no effect".to_string(),
-            "An ExternalName has no endpoints of its own; the name leads out of the cluster.",
+            "An ExternalName has no endpoints of its own; the name leads out of the view.cluster.",
         );
     }
 }

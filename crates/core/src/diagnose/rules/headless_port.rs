@@ -1,13 +1,13 @@
 //! `headless-port`: a headless Service translates no ports.
 
-use crate::cluster::Cluster;
 use crate::diagnose::Finding;
+use crate::diagnose::view::View;
 use crate::diagnostic::Severity;
 use crate::objects::{Service, TargetPort};
 
 use super::field;
 
-pub(super) fn check(_: &Cluster, service: &Service, found: &mut Vec<Finding>) {
+pub(super) fn check(_: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
     if !service.headless {
         return;
     }

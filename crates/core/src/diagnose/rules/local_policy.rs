@@ -1,13 +1,14 @@
 //! `local-policy`: nodes on which a Local policy drops packets for lack of an endpoint there.
 
-use crate::cluster::Cluster;
+use crate::collections::Set;
 use crate::diagnose::Finding;
+use crate::diagnose::view::View;
 use crate::diagnostic::Severity;
 use crate::objects::{Service, ServiceType, TrafficPolicy};
 
-use super::{field, selected, some};
+use super::{field, some};
 
-pub(super) fn check(cluster: &Cluster, service: &Service, found: &mut Vec<Finding>) {
+pub(super) fn check(view: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
     let policies = [
         ("spec.externalTrafficPolicy", service.external_traffic_policy, "from outside"),
         ("spec.internalTrafficPolicy", service.internal_traffic_policy, "to the cluster IP"),
@@ -15,18 +16,19 @@ pub(super) fn check(cluster: &Cluster, service: &Service, found: &mut Vec<Findin
     if service.headless || service.service_type == ServiceType::ExternalName {
         return;
     }
-    if selected(cluster, service).next().is_none() {
+    if view.selected().next().is_none() {
         return;
     }
     for (path, policy, what) in policies {
         if policy != TrafficPolicy::Local {
             continue;
         }
-        let has = |name: &str| selected(cluster, service).any(|pod| pod.node == name && pod.is_ready());
-        let bare: Vec<String> = cluster
+        let with: Set<&str> = view.selected().filter(|pod| pod.is_ready()).map(|pod| pod.node.as_str()).collect();
+        let bare: Vec<String> = view
+            .cluster
             .nodes
             .iter()
-            .filter(|node| node.ready && !has(&node.meta.name))
+            .filter(|node| node.ready && !with.contains(node.meta.name.as_str()))
             .map(|node| node.meta.name.clone())
             .collect();
         if bare.is_empty() {

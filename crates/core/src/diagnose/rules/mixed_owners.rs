@@ -2,16 +2,17 @@
 
 use crate::collections::Set;
 
-use crate::cluster::Cluster;
 use crate::diagnose::Finding;
+use crate::diagnose::view::View;
 use crate::diagnostic::Severity;
 use crate::objects::Service;
 
-use super::{field, selected};
+use super::field;
 
-pub(super) fn check(cluster: &Cluster, service: &Service, found: &mut Vec<Finding>) {
+pub(super) fn check(view: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
     // Pods of one Deployment may have several ReplicaSets as owners while it rolls; their names share all but the hash.
-    let owners: Set<String> = selected(cluster, service)
+    let owners: Set<String> = view
+        .selected()
         .filter_map(|pod| pod.meta.owner.as_ref())
         .map(|owner| match (owner.kind.as_str(), owner.name.rsplit_once('-')) {
             ("ReplicaSet", Some((deployment, _))) => format!("Deployment {deployment}"),

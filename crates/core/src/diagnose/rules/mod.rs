@@ -12,12 +12,13 @@ mod selector;
 mod target_port_name;
 
 use super::Finding;
+use super::view::View;
 use crate::cluster::Cluster;
 use crate::objects::{Pod, PodPhase, Service};
 use crate::packet::FieldRef;
 
 /// Looks at one Service of a cluster.
-type Rule = fn(&Cluster, &Service, &mut Vec<Finding>);
+type Rule = fn(&View<'_>, &Service, &mut Vec<Finding>);
 
 /// In the order in which a packet would meet them.
 const RULES: &[Rule] = &[
@@ -36,9 +37,11 @@ const RULES: &[Rule] = &[
 /// Everything found about the Services that the input wrote, Service by Service.
 pub fn findings(cluster: &Cluster) -> Vec<Finding> {
     let mut found = Vec::new();
+    let mut view = View::new(cluster);
     for service in cluster.services.iter().filter(|service| service.meta.origin != crate::objects::Origin::Cluster) {
+        view.turn_to(service);
         for rule in RULES {
-            rule(cluster, service, &mut found);
+            rule(&view, service, &mut found);
         }
     }
     found
@@ -50,18 +53,8 @@ fn field(service: &Service, path: impl Into<String>) -> FieldRef {
 }
 
 /// Whether a pod counts for slices at all: running or about to, not ended.
-fn alive(pod: &Pod) -> bool {
+pub(super) fn alive(pod: &Pod) -> bool {
     !matches!(pod.phase, PodPhase::Succeeded | PodPhase::Failed)
-}
-
-/// The live pods that a Service selects.
-fn selected<'a>(cluster: &'a Cluster, service: &'a Service) -> impl Iterator<Item = &'a Pod> {
-    cluster.pods.iter().filter(|pod| {
-        !service.selector.is_empty()
-            && alive(pod)
-            && pod.meta.namespace == service.meta.namespace
-            && service.selector.iter().all(|(key, value)| pod.meta.labels.get(key) == Some(value))
-    })
 }
 
 /// Names in a row for people: at most three, and how many more.

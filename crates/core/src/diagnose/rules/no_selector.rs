@@ -1,18 +1,18 @@
 //! `no-selector`: nobody fills the slices. Legal, but then slices must be given.
 
-use crate::cluster::Cluster;
 use crate::diagnose::Finding;
+use crate::diagnose::view::View;
 use crate::diagnostic::Severity;
 use crate::objects::{Service, ServiceType};
 
 use super::field;
 
-pub(super) fn check(cluster: &Cluster, service: &Service, found: &mut Vec<Finding>) {
+pub(super) fn check(view: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
     if !service.selector.is_empty() || service.service_type == ServiceType::ExternalName {
         return;
     }
     let reference = service.meta.reference();
-    let mut slices = cluster.slices_of(&reference).filter(|slice| !slice.endpoints.is_empty()).peekable();
+    let mut slices = view.slices_of(&reference).filter(|slice| !slice.endpoints.is_empty()).peekable();
     if slices.peek().is_none() {
         found.push(Finding {
             code: "no-selector",

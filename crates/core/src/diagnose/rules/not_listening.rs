@@ -3,14 +3,14 @@
 //! What a process listens on is not Kubernetes' knowledge: the annotation `portolan.dev/listen` says it, or else the
 //! container ports and probes are taken as a hint.
 
-use crate::cluster::Cluster;
+use crate::diagnose::view::View;
 use crate::diagnose::{Finding, Proposal};
 use crate::diagnostic::Severity;
 use crate::objects::{Listen, Pod, Service, TargetPort};
 
-use super::{field, selected, some};
+use super::{field, some};
 
-pub(super) fn check(cluster: &Cluster, service: &Service, found: &mut Vec<Finding>) {
+pub(super) fn check(view: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
     for (at, port) in service.ports.iter().enumerate() {
         let number = |pod: &Pod| match &port.target_port {
             TargetPort::Number(number) => Some(*number),
@@ -21,7 +21,8 @@ pub(super) fn check(cluster: &Cluster, service: &Service, found: &mut Vec<Findin
                 .find(|one| one.name == *name && one.protocol == port.protocol)
                 .map(|one| one.port),
         };
-        let deaf: Vec<(&Pod, u16)> = selected(cluster, service)
+        let deaf: Vec<(&Pod, u16)> = view
+            .selected()
             .filter_map(|pod| Some((pod, number(pod)?)))
             .filter(|(pod, target)| !pod.listens(port.protocol, *target))
             .collect();

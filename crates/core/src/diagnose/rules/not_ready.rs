@@ -1,14 +1,14 @@
 //! `no-ready-endpoints`: pods are selected, but none is ready.
 
-use crate::cluster::Cluster;
 use crate::diagnose::Finding;
+use crate::diagnose::view::View;
 use crate::diagnostic::Severity;
 use crate::objects::{Pod, Service};
 
-use super::{field, selected, some};
+use super::{field, some};
 
-pub(super) fn check(cluster: &Cluster, service: &Service, found: &mut Vec<Finding>) {
-    let pods: Vec<&Pod> = selected(cluster, service).collect();
+pub(super) fn check(view: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
+    let pods: Vec<&Pod> = view.selected().collect();
     if pods.is_empty() || service.publish_not_ready_addresses {
         return;
     }

@@ -3,26 +3,27 @@
 //! The most frequent cause of a Service without endpoints: a label with another value, another key, or another
 //! namespace. Names the nearest pod and what differs.
 
-use crate::cluster::Cluster;
+use crate::diagnose::view::View;
 use crate::diagnose::{Finding, Proposal};
 use crate::diagnostic::Severity;
 use crate::objects::{Pod, Service};
 
-use super::{alive, field, selected};
+use super::{alive, field};
 
-pub(super) fn check(cluster: &Cluster, service: &Service, found: &mut Vec<Finding>) {
-    if service.selector.is_empty() || selected(cluster, service).next().is_some() {
+pub(super) fn check(view: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
+    if service.selector.is_empty() || view.selected().next().is_some() {
         return;
     }
     // Slices that somebody else keeps serve the Service all the same.
     let reference = service.meta.reference();
-    if cluster.slices_of(&reference).any(|slice| !slice.endpoints.is_empty()) {
+    if view.slices_of(&reference).any(|slice| !slice.endpoints.is_empty()) {
         return;
     }
+    let looked_at = view.all_pods();
+    let pods = looked_at.unwrap_or_default();
     let here: Vec<&Pod> =
-        cluster.pods.iter().filter(|pod| alive(pod) && pod.meta.namespace == service.meta.namespace).collect();
-    let elsewhere = cluster
-        .pods
+        pods.iter().filter(|pod| alive(pod) && pod.meta.namespace == service.meta.namespace).collect();
+    let elsewhere = pods
         .iter()
         .find(|pod| alive(pod) && service.selector.iter().all(|(key, value)| pod.meta.labels.get(key) == Some(value)));
     let nearest = here.iter().max_by_key(|pod| closeness(service, pod)).filter(|pod| closeness(service, pod) > 0);
@@ -51,6 +52,8 @@ pub(super) fn check(cluster: &Cluster, service: &Service, found: &mut Vec<Findin
             }
         }
         format!("The nearest pod is {}: {}.", pod.meta.name, differences.join("; "))
+    } else if looked_at.is_none() {
+        "Compare them with the labels of the pods that should answer.".to_string()
     } else if here.is_empty() {
         format!("There are no pods in namespace {}.", service.meta.namespace)
     } else {

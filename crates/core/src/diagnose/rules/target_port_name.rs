@@ -2,16 +2,16 @@
 //!
 //! Such a pod is not left out: it lands in a slice without ports, so the Service looks as if it had endpoints.
 
-use crate::cluster::Cluster;
+use crate::diagnose::view::View;
 use crate::diagnose::{Finding, Proposal};
 use crate::diagnostic::Severity;
 use crate::objects::{Pod, Service, TargetPort};
 use crate::sort;
 
-use super::{field, selected, some};
+use super::{field, some};
 
-pub(super) fn check(cluster: &Cluster, service: &Service, found: &mut Vec<Finding>) {
-    let pods: Vec<&Pod> = selected(cluster, service).collect();
+pub(super) fn check(view: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
+    let pods: Vec<&Pod> = view.selected().collect();
     for (at, port) in service.ports.iter().enumerate() {
         let TargetPort::Name(name) = &port.target_port else { continue };
         let has = |pod: &&Pod| {
