@@ -81,6 +81,8 @@ fn questions_that_cannot_be_understood_are_two() {
         &["check", "no-such-file.yaml"],
         &["get", &shop, "widgets"],
         &["simulate", &shop],
+        &["simulate", &shop, "--from", "external", "--to", "node/worker-1:31000", "--rate", "NaN"],
+        &["simulate", &shop, "--from", "external", "--to", "node/worker-1:31000", "--duration", "100000h"],
         &["dns", &shop, "--from", "pod/shop/client", "web", "NAPTR", "extra", "words"],
     ] {
         let output = portolan(arguments, b"");

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use super::answer::{Status, StatusCause};
+use crate::collections::Set;
 use crate::objects::Value;
 
 /// The path of a field: `spec.ports[0].port`.
@@ -173,14 +174,10 @@ pub(crate) fn invalid_each(path: &Path, value: &str, messages: Vec<String>) -> E
 
 /// The answer 422: upstream's `errors.NewInvalid`. `kind` carries its group: `Deployment.apps`.
 pub(crate) fn invalid_status(kind: &str, name: &str, errors: &ErrorList) -> Status {
-    let mut parts: Vec<String> = Vec::new();
-    for error in errors {
-        let part = format!("{}: {}", error.field, error.body);
-        // Upstream's aggregate drops equal messages, but not their causes.
-        if !parts.contains(&part) {
-            parts.push(part);
-        }
-    }
+    let mut parts: Vec<String> = errors.iter().map(|error| format!("{}: {}", error.field, error.body)).collect();
+    // Upstream's aggregate drops equal messages, but not their causes.
+    let mut seen = Set::new();
+    parts.retain(|part| seen.insert(part.clone()));
     let joined = match parts.as_slice() {
         [one] => one.clone(),
         many => format!("[{}]", many.join(", ")),

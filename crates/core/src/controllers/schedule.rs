@@ -151,6 +151,10 @@ pub struct Scheduler<'a> {
     next: Vec<Vec<u128>>,
 }
 
+/// How many pods an owner has on each node.
+#[derive(Clone, Debug, Default)]
+pub struct Own(Vec<u32>);
+
 impl<'a> Scheduler<'a> {
     /// Begins with the pods that are there already.
     pub fn new<'p>(nodes: &'a [Node], existing: impl Iterator<Item = &'p Pod>) -> Self {
@@ -180,14 +184,24 @@ impl<'a> Scheduler<'a> {
         }
     }
 
-    /// Picks a node. `own` counts the owner's pods by node name. `None` where no node will do.
-    pub fn place(&self, constraints: &Constraints, own: &Map<String, u32>) -> Option<&'a Node> {
+    /// Picks a node. `None` where no node will do.
+    pub fn place(&self, constraints: &Constraints, own: &Own) -> Option<&'a Node> {
         self.nodes
             .iter()
             .zip(&self.pods)
-            .filter(|(node, pods)| **pods < MAX_PODS && constraints.allow(node))
-            .min_by_key(|(node, pods)| (own.get(&node.meta.name).copied().unwrap_or(0), **pods))
-            .map(|(node, _)| node)
+            .enumerate()
+            .filter(|(_, (node, pods))| **pods < MAX_PODS && constraints.allow(node))
+            .min_by_key(|(at, (_, pods))| (own.0.get(*at).copied().unwrap_or(0), **pods))
+            .map(|(_, (node, _))| node)
+    }
+
+    /// Counts one more of an owner's pods.
+    pub fn owns(&self, own: &mut Own, node: &str) {
+        let Some(&at) = self.by_name.get(node) else { return };
+        own.0.resize(self.nodes.len(), 0);
+        if let Some(count) = own.0.get_mut(at) {
+            *count += 1;
+        }
     }
 
     /// Puts a pod on a node: it counts there and gets its addresses. `false` where the node does not exist or its
@@ -251,12 +265,13 @@ mod tests {
         let nodes = [node("a", 1), node("b", 2)];
         let here = Pod { node: "a".to_string(), ..Pod::default() };
         let scheduler = Scheduler::new(&nodes, [here].iter());
-        let place = |own: &[(&str, u32)]| {
-            let own = own.iter().map(|(name, count)| (name.to_string(), *count)).collect();
+        let place = |owned: &[&str]| {
+            let mut own = Own::default();
+            owned.iter().for_each(|node| scheduler.owns(&mut own, node));
             scheduler.place(&Constraints::default(), &own).map(|node| node.meta.name.clone())
         };
         assert_eq!(place(&[]).as_deref(), Some("b"));
-        assert_eq!(place(&[("b", 1)]).as_deref(), Some("a"));
+        assert_eq!(place(&["b"]).as_deref(), Some("a"));
     }
 
     #[test]

@@ -53,7 +53,9 @@ impl LineIndex {
     pub fn text_of<'a>(&self, text: &'a str, line: u32) -> &'a str {
         let start = |line: u32| self.starts.get(line as usize).map(|start| *start as usize);
         let first = line.checked_sub(1).and_then(start).unwrap_or(text.len());
-        text.get(first..start(line).unwrap_or(text.len())).and_then(|rest| rest.lines().next()).unwrap_or_default()
+        let line = text.get(first..start(line).unwrap_or(text.len())).unwrap_or_default();
+        let line = line.strip_suffix('\n').unwrap_or(line);
+        line.strip_suffix('\r').unwrap_or(line)
     }
 
     /// Line and column of `offset` in `text`, the text this index was made from. An offset past the end is the end.

@@ -8,6 +8,9 @@ use crate::report;
 use crate::sim::{self, Load, Report, Scenario};
 use crate::world::World;
 
+/// The most requests of one run, which is some ten seconds of work.
+const MOST_REQUESTS: f64 = 1_000_000.0;
+
 /// What to simulate.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Simulation {
@@ -47,6 +50,10 @@ pub fn scenario(world: &World, question: &Simulation) -> Result<Scenario, String
             keep_alive: false,
         }];
     }
+    let rate = question.rate;
+    if !(0.0..=sim::MAX_RATE).contains(&rate) {
+        return Err(format!("{rate} is no rate: requests a second, from 0 to {}", sim::MAX_RATE));
+    }
     if scenario.load.is_empty() {
         return Err(
             "nobody sends: the input has no Scenario with clients, and no client and target are given".to_string()
@@ -58,6 +65,13 @@ pub fn scenario(world: &World, question: &Simulation) -> Result<Scenario, String
 /// Runs it.
 pub fn run(world: &World, question: &Simulation) -> Result<Report, String> {
     let scenario = scenario(world, question)?;
+    let seconds = scenario.duration as f64 / 1e6;
+    let requests: f64 = scenario.load.iter().map(|load| load.rate * seconds).sum();
+    if requests > MOST_REQUESTS {
+        return Err(format!(
+            "too much to simulate: {requests:.0} requests in {seconds:.0} s; at most {MOST_REQUESTS} are sent in one run"
+        ));
+    }
     Ok(sim::run(world.cluster().clone(), scenario))
 }
 

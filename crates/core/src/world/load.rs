@@ -335,12 +335,12 @@ impl World {
             diagnostic.field = Some(field.to_string());
             told.push(diagnostic);
         }
+        let mut users: Map<&str, &Answer> = Map::new();
+        for answer in self.answers.iter().filter(|answer| matches!(answer.outcome, Outcome::Stored(_))) {
+            users.entry(&answer.namespace).or_insert(answer);
+        }
         for namespace in self.store.implied_namespaces() {
-            let user = self
-                .answers
-                .iter()
-                .find(|answer| answer.namespace == namespace && matches!(answer.outcome, Outcome::Stored(_)));
-            let Some(user) = user else { continue };
+            let Some(user) = users.get(namespace) else { continue };
             let span = self.span_of(user.document, &tell::join(&user.path, "metadata.namespace"));
             let message = format!("Namespace {namespace} is not in the input; it is taken to exist");
             told.push(Diagnostic::new(

@@ -14,7 +14,7 @@ use crate::collections::{Map, Set};
 use crate::objects::{Node, ObjectMeta, Origin, OwnerRef, Pod, PodPhase, Value};
 
 use super::hash::{generated, hash64};
-use super::schedule::{Constraints, Scheduler};
+use super::schedule::{Constraints, Own, Scheduler};
 
 pub use replica_set::ReplicaSet;
 pub use template::{READY, Template};
@@ -183,7 +183,7 @@ pub fn make(
 fn start_given(pod: &mut Pod, constraints: &Constraints, scheduler: &mut Scheduler<'_>, notes: &mut Vec<Note>) {
     let wanted = pod.node.clone();
     let node = if wanted.is_empty() {
-        scheduler.place(constraints, &Map::new()).map(|node| node.meta.name.clone())
+        scheduler.place(constraints, &Own::default()).map(|node| node.meta.name.clone())
     } else {
         Some(wanted)
     };
@@ -334,9 +334,9 @@ impl Work<'_> {
         have: &[String],
         count: u32,
     ) {
-        let mut own: Map<String, u32> = Map::new();
+        let mut own = Own::default();
         for node in have {
-            *own.entry(node.clone()).or_default() += 1;
+            self.scheduler.owns(&mut own, node);
         }
         let first = have.len() as u32;
         let mut pending = 0;
@@ -352,7 +352,7 @@ impl Work<'_> {
             });
             match node {
                 Some(node) => {
-                    *own.entry(node.clone()).or_default() += 1;
+                    self.scheduler.owns(&mut own, &node);
                     start(&mut pod, &node, &mut self.scheduler, &mut self.made.notes);
                 }
                 None => pending += 1,

@@ -4,6 +4,8 @@
 
 use crate::collections::Map;
 
+use crate::controllers::schedule::Own;
+
 use super::{MAX_PENDING, MadePod, Work, Workload, start, unschedulable};
 
 /// Makes the ordinals that are missing. Unless the pods are managed in parallel, none is made after one that is not
@@ -21,7 +23,7 @@ pub(super) fn make(work: &mut Work<'_>, at: usize, set: &Workload) {
         return;
     }
     let revision = prefix.clone() + &crate::controllers::hash::template_hash(set.template.hash);
-    let mut own = Map::new();
+    let mut own = Own::default();
     let mut pending = 0;
     for ordinal in set.first_ordinal..set.first_ordinal.saturating_add(set.replicas) {
         let number = ordinal.to_string();
@@ -43,7 +45,7 @@ pub(super) fn make(work: &mut Work<'_>, at: usize, set: &Workload) {
                 let place = work.scheduler.place(&set.template.constraints, &own);
                 match place.map(|node| node.meta.name.clone()) {
                     Some(node) => {
-                        *own.entry(node.clone()).or_default() += 1;
+                        work.scheduler.owns(&mut own, &node);
                         start(&mut pod, &node, &mut work.scheduler, &mut work.made.notes);
                     }
                     None => {
