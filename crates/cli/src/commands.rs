@@ -51,7 +51,8 @@ fn world(files: &[String], load: &Load) -> Result<World, String> {
 fn warn(world: &World) {
     let errors = world.diagnostics().iter().filter(|one| one.severity == Severity::Error).count();
     if errors > 0 {
-        eprintln!("portolan: {errors} errors in the input; `portolan check` tells them");
+        let errors = if errors == 1 { "an error".to_string() } else { format!("{errors} errors") };
+        eprintln!("portolan: {errors} in the input; `portolan check` tells more");
     }
 }
 

@@ -20,6 +20,17 @@ pub enum ProxyMode {
     Ipvs,
 }
 
+impl ProxyMode {
+    /// Its name, as `mode` of KubeProxyConfiguration.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            ProxyMode::Iptables => "iptables",
+            ProxyMode::Nftables => "nftables",
+            ProxyMode::Ipvs => "ipvs",
+        }
+    }
+}
+
 /// How kube-proxy tells traffic of its own pods (`detectLocalMode`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum DetectLocal {

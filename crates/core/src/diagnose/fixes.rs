@@ -60,7 +60,10 @@ fn keep_what_helps(world: &World, diagnostic: &Diagnostic, candidates: Vec<Fix>,
             findings(after.cluster())
                 .iter()
                 .filter_map(|finding| place(&after, finding))
-                .any(|one| same(&one, diagnostic))
+                // One that is only put in other words is there still.
+                .any(|one| {
+                    (one.document, one.code, &one.field) == (diagnostic.document, diagnostic.code, &diagnostic.field)
+                })
         } else {
             after.diagnostics().iter().any(|one| same(one, diagnostic))
         };

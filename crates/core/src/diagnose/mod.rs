@@ -43,3 +43,6 @@ pub struct Finding {
     /// What could be changed.
     pub proposals: Vec<Proposal>,
 }
+
+#[cfg(test)]
+mod tests;

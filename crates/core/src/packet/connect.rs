@@ -287,8 +287,7 @@ impl<'a> Walk<'a> {
             _ => (note(format!("{} is not found.", self.host)), false),
         };
         if !found {
-            let message = format!("The name {} is not found by this client.", self.host);
-            let missing = cause("name-not-found", message, None);
+            let missing = says::name_not_found(self.cluster, client, &self.host);
             let (verdict, action, feels) = (Verdict::Unresolved, Action::Resolve, Feels::NoName);
             let at = Place::Dns;
             self.end(End { verdict, at, action, feels, note, rule: None, cause: Some(missing) });

@@ -1,7 +1,7 @@
 //! What is said of a ruling: the sentence, the field behind it, the code of the cause.
 
 use super::trace::{Cause, FieldRef, Symptom};
-use crate::cluster::{Cluster, ProxyMode};
+use crate::cluster::{Client, Cluster, ProxyMode};
 use crate::net::Protocol;
 use crate::objects::{ObjectRef, Service, TargetPort};
 use crate::proxy::{Masquerade, NodeProxy, Policy, Refusal, Ruling, ServicePort, Silence, Via};
@@ -90,7 +90,7 @@ pub(super) fn masqueraded(port: &ServicePort, why: Masquerade) -> (String, Field
 }
 
 /// The cause of a refusal by the proxy.
-pub(super) fn refused(cluster: &Cluster, proxy: &NodeProxy, ruling: &Ruling) -> Cause {
+pub(super) fn refused(cluster: &Cluster, proxy: &NodeProxy, ruling: &Ruling, ip: std::net::IpAddr) -> Cause {
     let (at, why) = match ruling {
         Ruling::Reject { port, why } | Ruling::Drop { port, why } => (*port, *why),
         _ => (None, Refusal::UnallocatedClusterIp),
@@ -114,8 +114,8 @@ pub(super) fn refused(cluster: &Cluster, proxy: &NodeProxy, ruling: &Ruling) -> 
             format!("The source is not in loadBalancerSourceRanges of Service {}.", port.name.service),
             Some(service_field(&port.name.service, "spec.loadBalancerSourceRanges")),
         ),
-        (Refusal::WrongPort, _) => cause("wrong-port", "The cluster IP has no such port.", None),
-        _ => cause("unallocated-cluster-ip", "No Service has this cluster IP.", None),
+        (Refusal::WrongPort, _) => wrong_port(owner(cluster, ip)),
+        _ => unallocated(ip),
     }
 }
 
@@ -127,7 +127,9 @@ fn no_endpoints(cluster: &Cluster, port: &ServicePort) -> Cause {
     let selector = cluster.service(reference).is_some_and(|service| !service.selector.is_empty());
     let (message, path) = if !port.endpoints.is_empty() {
         let count = port.endpoints.len();
-        (format!("None of the {count} endpoints of Service {reference} is ready."), "spec.selector".to_string())
+        let none = if count == 1 { "The only endpoint".to_string() } else { format!("None of the {count} endpoints") };
+        let not = if count == 1 { "is not ready" } else { "is ready" };
+        (format!("{none} of Service {reference} {not}."), "spec.selector".to_string())
     } else if any {
         let wanted = match cluster.service(reference).and_then(|service| service.ports.get(port.index)) {
             Some(spec) => match &spec.target_port {
@@ -150,33 +152,72 @@ fn no_endpoints(cluster: &Cluster, port: &ServicePort) -> Cause {
 pub(super) fn silent(cluster: &Cluster, proxy: &NodeProxy, why: Silence, ip: std::net::IpAddr) -> Option<Cause> {
     match why {
         Silence::NoRule => None,
-        Silence::WrongPort => {
-            let owner = cluster.services.iter().find(|service| service.cluster_ips.contains(&ip));
-            Some(wrong_port(owner))
-        }
-        Silence::UnallocatedClusterIp => {
-            Some(cause("unallocated-cluster-ip", format!("No Service has the cluster IP {ip}."), None))
-        }
+        Silence::WrongPort => Some(wrong_port(owner(cluster, ip))),
+        Silence::UnallocatedClusterIp => Some(unallocated(ip)),
         Silence::NotServedHere { port } => {
             let port = proxy.ports.get(port as usize)?;
             let (reason, field) = if ip.is_loopback() {
-                (
-                    format!("The node port of Service {} is not served at the loopback address.", port.name.service),
-                    proxy_field("iptables.localhostNodePorts"),
-                )
+                let service = &port.name.service;
+                let said = format!("The node port of Service {service} is not served at the loopback address");
+                match proxy.mode {
+                    ProxyMode::Iptables if ip.is_ipv4() => {
+                        (format!("{said}."), Some(proxy_field("iptables.localhostNodePorts")))
+                    }
+                    ProxyMode::Iptables => (format!("{said} of IPv6, which kube-proxy never does."), None),
+                    mode => {
+                        (format!("{said}, which the {} mode never does.", mode.as_str()), Some(proxy_field("mode")))
+                    }
+                }
             } else {
                 (
                     format!("The node port of Service {} is not served at {ip}.", port.name.service),
-                    proxy_field("nodePortAddresses"),
+                    Some(proxy_field("nodePortAddresses")),
                 )
             };
-            Some(cause("node-port-address", reason, Some(field)))
+            Some(cause("node-port-address", reason, field))
         }
         Silence::NoEndpointsFromNode { port } => {
             let port = proxy.ports.get(port as usize)?;
             Some(no_endpoints(cluster, port))
         }
     }
+}
+
+fn owner(cluster: &Cluster, ip: std::net::IpAddr) -> Option<&Service> {
+    cluster.services.iter().find(|service| service.cluster_ips.contains(&ip))
+}
+
+fn unallocated(ip: std::net::IpAddr) -> Cause {
+    cause("unallocated-cluster-ip", format!("No Service has the cluster IP {ip}."), None)
+}
+
+/// A name that is not found, and what stands in the way where it is the name of a Service.
+pub(super) fn name_not_found(cluster: &Cluster, client: &Client, name: &str) -> Cause {
+    let (first, rest) = name.split_once('.').unwrap_or((name, ""));
+    let named: Vec<&Service> = cluster.services.iter().filter(|service| service.meta.name == first).collect();
+    let pod = match client {
+        Client::Pod(reference) => cluster.pod(reference),
+        _ => None,
+    };
+    let (why, field) = match (pod, named.as_slice()) {
+        (_, []) => (String::new(), None),
+        (None, _) => (" Only pods know the cluster's names.".to_string(), None),
+        (Some(pod), _) if pod.host_network && matches!(pod.dns_policy.as_str(), "" | "ClusterFirst") => {
+            let object = pod.meta.reference();
+            let why = format!(
+                " Pod {object} is in its node's network and asks the node's resolver, unless its dnsPolicy is \
+                 ClusterFirstWithHostNet."
+            );
+            (why, Some(FieldRef { kind: "Pod", object, path: "spec.hostNetwork".to_string() }))
+        }
+        (Some(pod), [only]) if rest.is_empty() && only.meta.namespace != pod.meta.namespace => {
+            let namespace = &only.meta.namespace;
+            let why = format!(" Service {first} is in namespace {namespace}: ask for {first}.{namespace}.");
+            (why, Some(service_field(&only.meta.reference(), "metadata.namespace")))
+        }
+        _ => (String::new(), None),
+    };
+    cause("name-not-found", format!("The name {name} is not found by this client.{why}"), field)
 }
 
 /// A port that a Service does not have.

@@ -267,6 +267,38 @@ fn a_port_forward_that_fails_says_what_kubectl_says_and_leaves_the_local_port_cl
     assert!(cause.message.contains("services \"gone\" not found") && cause.field.is_none(), "{}", cause.message);
 }
 
+#[test]
+fn a_name_that_is_not_found_says_why_where_there_is_such_a_service() {
+    let mut cluster = cluster(Iptables, Vec::new());
+    let why = |cluster: &Cluster, from: &str, to: &str| {
+        let request = Request::new(Client::parse(from).unwrap(), Target::parse(to).unwrap(), Protocol::Tcp, 0);
+        let cause = trace(cluster, &request).cause.unwrap();
+        (cause.message, cause.field.map(|field| field.path))
+    };
+    let (message, field) = why(&cluster, "external", "web:80");
+    assert!(message.contains("Only pods") && field.is_none(), "{message}");
+    let at = cluster.pods.iter().position(|pod| pod.meta.name == "a1").unwrap();
+    cluster.pods[at].host_network = true;
+    let (message, field) = why(&cluster, "pod/a1", "web:80");
+    assert!(message.contains("ClusterFirstWithHostNet"), "{message}");
+    assert_eq!(field.as_deref(), Some("spec.hostNetwork"));
+    cluster.services.iter_mut().for_each(|service| service.meta.namespace = "shop".to_string());
+    let (message, _) = why(&cluster, "pod/b1", "web:80");
+    assert!(message.contains("ask for web.shop"), "{message}");
+}
+
+#[test]
+fn a_port_that_the_cluster_ip_does_not_have_is_told_with_its_service_in_every_mode() {
+    for mode in [Iptables, Nftables, Ipvs] {
+        let cluster = cluster(mode, Vec::new());
+        let request =
+            Request::new(Client::parse("pod/a1").unwrap(), Target::parse("svc/web:81").unwrap(), Protocol::Tcp, 0);
+        let cause = trace(&cluster, &request).cause.unwrap();
+        assert!(cause.message.contains("web has no such port; it has 80/TCP"), "{mode:?}: {}", cause.message);
+        assert_eq!(cause.field.unwrap().path, "spec.ports");
+    }
+}
+
 #[cfg(not(target_family = "wasm"))]
 mod properties {
     use proptest::prelude::*;

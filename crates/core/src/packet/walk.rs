@@ -251,7 +251,7 @@ impl<'a> Walk<'a> {
     }
 
     fn refuse(&mut self, proxy: &NodeProxy, packet: &Packet, ruling: &Ruling) {
-        let cause = says::refused(self.cluster, proxy, ruling);
+        let cause = says::refused(self.cluster, proxy, ruling, packet.destination.ip);
         let at = match ruling {
             Ruling::Reject { port, .. } | Ruling::Drop { port, .. } => *port,
             _ => None,

@@ -72,11 +72,7 @@ pub fn rules_text(world: &World, node: &str) -> Result<String, String> {
 /// The `rules` document: `{"node", "mode", "rules"}`, the rules as one text.
 pub fn rules(world: &World, node: &str) -> Result<Value, String> {
     let text = rules_text(world, node)?;
-    let mode = match world.cluster().settings.proxy.mode {
-        ProxyMode::Iptables => "iptables",
-        ProxyMode::Nftables => "nftables",
-        ProxyMode::Ipvs => "ipvs",
-    };
+    let mode = world.cluster().settings.proxy.mode.as_str();
     Ok(Value::object([("node", Value::from(node)), ("mode", mode.into()), ("rules", text.into())]))
 }
 

@@ -85,7 +85,9 @@ pub fn check_text(diagnostics: &[Diagnostic], text_of: TextOf<'_, '_>) -> String
         let source_text = text_of(one.document);
         let start = source_text.lines.locate(source_text.text, one.span.start);
         let end = source_text.lines.locate(source_text.text, one.span.end);
-        let field = one.field.as_deref().map(|field| format!("{field}: ")).unwrap_or_default();
+        // Some of the server's words begin with the field.
+        let field = one.field.as_deref().filter(|field| !one.message.starts_with(field));
+        let field = field.map(|field| format!("{field}: ")).unwrap_or_default();
         // Writing to a String cannot fail.
         let _ = writeln!(
             text,

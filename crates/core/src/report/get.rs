@@ -317,13 +317,16 @@ fn condition(object: &Value, name: &str) -> bool {
 fn pod(object: &Value, _: &[&Value]) -> Vec<String> {
     let containers = object.at("spec.containers").map(Value::items).unwrap_or_default().len();
     let ready = if condition(object, "Ready") { containers } else { 0 };
+    let statuses = object.at("status.containerStatuses").map(Value::items).unwrap_or_default();
+    let restarts =
+        statuses.iter().filter_map(|one| one.get("restartCount").and_then(Value::as_int)).fold(0, i64::saturating_add);
     let terminating = object.at("metadata.deletionTimestamp").is_some_and(|stamp| !stamp.is_null());
     let status = if terminating { "Terminating".to_string() } else { or_none(text(object, "status.phase")) };
     vec![
         text(object, "metadata.name"),
         format!("{ready}/{containers}"),
         status,
-        "0".to_string(),
+        restarts.to_string(),
         age(),
         or_none(text(object, "status.podIP")),
         or_none(text(object, "spec.nodeName")),

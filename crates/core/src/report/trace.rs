@@ -70,7 +70,7 @@ fn source(tuple: &Tuple) -> String {
 }
 
 fn object_name(field: &FieldRef) -> String {
-    format!("{} {}", field.kind, field.object)
+    if field.object.name.is_empty() { field.kind.to_string() } else { format!("{} {}", field.kind, field.object) }
 }
 
 fn hop(hop: &Hop, line_of: LineOf<'_>) -> Value {
@@ -157,7 +157,7 @@ pub fn trace_text(trace: &Trace, line_of: LineOf<'_>) -> String {
 
 fn field_text(field: &FieldRef, line_of: LineOf<'_>) -> String {
     let line = line_of(field).map(|line| format!(", line {line}")).unwrap_or_default();
-    format!("{} {}: {}{line}", field.kind, field.object, field.path)
+    format!("{}: {}{line}", object_name(field), field.path)
 }
 
 fn hop_text(text: &mut String, number: usize, hop: &Hop, line_of: LineOf<'_>) {

@@ -61,9 +61,24 @@ pub(super) fn load(inputs: &[Input], options: &LoadOptions) -> World {
         scenario: None,
         passes_left: 1 + PASSES_TIMES_OBJECTS / (items.len() + 100),
     };
+    loader.diagnostics.extend(documents.iter().filter_map(unknown_operation));
     let gathered = loader.settings(&items);
     let balancers = loader.scenario.as_ref().and_then(|scenario| scenario.load_balancers);
-    let mut settings = gathered.finish(balancers.unwrap_or(options.load_balancers));
+    let (mut settings, inferred) = gathered.finish(balancers.unwrap_or(options.load_balancers));
+    if let Some(document) = documents.first().filter(|_| !inferred.is_empty()) {
+        let message =
+            format!("the input does not tell the cluster's ranges; taken from its addresses: {}", inferred.join("; "));
+        let mut diagnostic = Diagnostic::new(
+            "settings-inferred",
+            Severity::Info,
+            Source::Portolan,
+            message,
+            document.index,
+            tell::place(&document.root, "kind"),
+        );
+        diagnostic.help = Some("A ClusterConfiguration and a KubeProxyConfiguration would tell them.".to_string());
+        loader.diagnostics.push(diagnostic);
+    }
     let mut store = Store::new(&settings, options.seed);
     let mut carried = Carried::default();
     let mut answers = Vec::with_capacity(items.len());
@@ -123,8 +138,7 @@ fn items<'a>(documents: &'a [Document], broken: &[(usize, Broken)], texts: &[Tex
 
 /// What a document asks for: a comment `op: patch` and the like before it; create without one.
 fn operation(document: &Document) -> Operation {
-    let asked = document.comments.iter().find_map(|comment| comment.trim().strip_prefix("op:"));
-    match asked.map(str::trim) {
+    match asked(document) {
         Some("put") => Operation::Put,
         Some("patch") => Operation::Patch,
         Some("smp") => Operation::StrategicPatch,
@@ -133,6 +147,19 @@ fn operation(document: &Document) -> Operation {
         Some("delete") => Operation::Delete,
         _ => Operation::Create,
     }
+}
+
+fn asked(document: &Document) -> Option<&str> {
+    document.comments.iter().find_map(|comment| comment.trim().strip_prefix("op:")).map(str::trim)
+}
+
+/// What is asked for, where nobody knows it.
+fn unknown_operation(document: &Document) -> Option<Diagnostic> {
+    let known = ["create", "put", "patch", "smp", "ssa", "status", "delete"];
+    let asked = asked(document).filter(|asked| !known.contains(asked))?;
+    let message = format!("`op: {asked}` is no operation ({}); the object is created", known.join(", "));
+    let span = tell::place(&document.root, "kind");
+    Some(Diagnostic::new("unknown-operation", Severity::Warning, Source::Portolan, message, document.index, span))
 }
 
 fn content(node: &Node, operation: Operation, document: &Document) -> Content {
@@ -171,7 +198,7 @@ struct Loader<'o> {
 impl Loader<'_> {
     /// Settings count for the whole input, wherever they stand in it.
     fn settings(&mut self, items: &[Item<'_>]) -> Gathered {
-        let mut gathered = Gathered::default();
+        let mut gathered = Gathered::new(self.options.stored);
         for item in items {
             let Item::Object { document, node, content, operation, .. } = item else { continue };
             match content {
@@ -216,6 +243,20 @@ impl Loader<'_> {
             ));
         }
         left > 1
+    }
+
+    /// Says, once, that the input looks like a dump that was not taken as one.
+    fn exported(&mut self, document: usize, node: &Node) {
+        const CODE: &str = "exported";
+        if self.diagnostics.iter().any(|one| one.code == CODE) {
+            return;
+        }
+        let message = "this object comes from a cluster, and the server takes none that says its own resourceVersion";
+        let span = tell::place(node, "metadata.resourceVersion");
+        let mut diagnostic = Diagnostic::new(CODE, Severity::Warning, Source::Portolan, message, document, span);
+        diagnostic.field = Some("metadata.resourceVersion".to_string());
+        diagnostic.help = Some("Take the input as already stored: --stored on the command line.".to_string());
+        self.diagnostics.push(diagnostic);
     }
 
     /// Notes what is wrong with a document that the API server never sees.
@@ -274,7 +315,11 @@ impl Loader<'_> {
             let (cluster, controlled) = assemble::run(store, settings, self.options, carried);
             *carried = Carried::from(&cluster, &controlled, store);
         }
+        let exported = decoded.value.at("metadata.resourceVersion").is_some_and(|version| !version.is_null());
         let answer = store.request(operation, decoded.value, origin);
+        if exported && operation == Operation::Create && matches!(answer.outcome, Outcome::Refused(_)) {
+            self.exported(document, node);
+        }
         if operation == Operation::Delete && answer.kind == "Service" && matches!(answer.outcome, Outcome::Stored(_)) {
             carried.forget(&ObjectRef::new(&answer.namespace, &answer.name));
         }

@@ -7,6 +7,7 @@
 mod assemble;
 mod demo;
 mod index;
+mod inferred;
 mod load;
 mod places;
 mod settings;

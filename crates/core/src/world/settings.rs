@@ -4,6 +4,8 @@ use crate::cluster::Settings;
 use crate::net::{IpFamily, IpNet};
 use crate::objects::Value;
 
+use super::inferred::Addresses;
+
 /// The kinds that are settings and no objects of the API.
 pub(super) const KINDS: [&str; 4] =
     ["ClusterConfiguration", "KubeProxyConfiguration", "InitConfiguration", "JoinConfiguration"];
@@ -16,13 +18,27 @@ pub(super) struct Gathered {
     pods_told: bool,
     /// There is a KubeProxyConfiguration.
     proxy_told: bool,
+    /// Something says where cluster IPs lie.
+    services_told: bool,
+    /// The addresses of a dump.
+    dump: Option<Addresses>,
 }
 
 impl Gathered {
+    /// Nothing yet. Of a dump, ranges that nobody says are read off the addresses.
+    pub(super) fn new(dump: bool) -> Self {
+        Gathered { dump: dump.then(Addresses::default), ..Gathered::default() }
+    }
+
     /// Takes in one document, those of other kinds say nothing; and tells what is wrong with it: paths and sentences.
     pub(super) fn read(&mut self, kind: &str, value: &Value) -> Vec<(String, String)> {
+        if let Some(dump) = &mut self.dump {
+            dump.read(kind, value);
+        }
         match kind {
             "ClusterConfiguration" => {
+                let services = value.at("networking.serviceSubnet").and_then(Value::as_str);
+                self.services_told |= services.is_some_and(|subnet| !subnet.is_empty());
                 let subnet = value.at("networking.podSubnet").and_then(Value::as_str);
                 self.pods_told |= subnet.is_some_and(|subnet| !subnet.is_empty());
             }
@@ -32,23 +48,36 @@ impl Gathered {
                 self.settings.proxy.cluster_cidrs.clear();
             }
             // The range that the cluster began with; further ones are added where the object is stored.
-            "ServiceCIDR" if value.at("metadata.name").and_then(Value::as_str) == Some("kubernetes") => {}
+            "ServiceCIDR" if value.at("metadata.name").and_then(Value::as_str) == Some("kubernetes") => {
+                self.services_told = true;
+            }
             _ => return Vec::new(),
         }
         self.settings.take(value)
     }
 
-    /// The settings, with defaults for what nobody said.
-    pub(super) fn finish(mut self, load_balancers: bool) -> Settings {
+    /// The settings, with defaults for what nobody said; and what was read off a dump's addresses.
+    pub(super) fn finish(mut self, load_balancers: bool) -> (Settings, Vec<String>) {
         self.settings.load_balancers = load_balancers;
+        let mut inferred = Vec::new();
+        if let Some(dump) = self.dump.as_ref().filter(|_| !self.services_told) {
+            inferred.extend(dump.services(&mut self.settings));
+        }
         if !self.pods_told {
             self.settings.pod_cidrs = default_pods(&self.settings.service_cidrs);
         }
+        let found = self.dump.as_ref().filter(|_| !self.pods_told).and_then(|dump| dump.pods(&mut self.settings));
+        let flat = found.as_ref().is_some_and(|(_, flat)| *flat);
+        inferred.extend(found.map(|(what, _)| what));
         if !self.proxy_told {
             // As kubeadm sets the proxy up.
             self.settings.proxy.cluster_cidrs.clone_from(&self.settings.pod_cidrs);
         }
-        self.settings
+        if flat && !self.proxy_told {
+            self.settings.proxy.cluster_cidrs.clear();
+            inferred.push("no clusterCIDR, since pods and nodes share a network".to_string());
+        }
+        (self.settings, inferred)
     }
 }
 
@@ -80,7 +109,7 @@ mod tests {
         let mut gathered = Gathered::default();
         let kind = "ClusterConfiguration";
         assert!(gathered.read(kind, &document(kind, vec![("networking", networking)])).is_empty());
-        let settings = gathered.finish(true);
+        let (settings, _) = gathered.finish(true);
         assert_eq!(settings.service_cidrs.len(), 2);
         assert_eq!(settings.pod_cidrs.len(), 2);
         assert_eq!(settings.proxy.cluster_cidrs, settings.pod_cidrs);
@@ -91,7 +120,7 @@ mod tests {
         let mut gathered = Gathered::default();
         let kind = "KubeProxyConfiguration";
         gathered.read(kind, &document(kind, vec![("mode", Value::from("nftables"))]));
-        let settings = gathered.finish(true);
+        let (settings, _) = gathered.finish(true);
         assert!(settings.proxy.cluster_cidrs.is_empty());
         assert_eq!(settings.proxy.mode, ProxyMode::Nftables);
     }

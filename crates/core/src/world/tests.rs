@@ -239,6 +239,54 @@ ports: [{name: '', port: 8080, protocol: TCP}]
 }
 
 #[test]
+fn a_dump_tells_its_ranges_by_its_addresses() {
+    let dump = |node: &str| {
+        format!(
+            "apiVersion: v1\nkind: List\nitems:\n- apiVersion: v1\n  kind: Service\n  metadata: {{name: kubernetes, namespace: \
+             default}}\n  spec: {{clusterIP: 10.43.0.1, clusterIPs: [10.43.0.1], ports: [{{port: 443}}]}}\n- apiVersion: v1\n  \
+             kind: Pod\n  metadata: {{name: p}}\n  spec: {{nodeName: one, containers: [{{name: c, image: i}}]}}\n  status: \
+             {{phase: Running, podIP: 10.42.1.7}}\n- apiVersion: v1\n  kind: Node\n  metadata: {{name: one}}\n  status: \
+             {{addresses: [{{type: InternalIP, address: {node}}}]}}\n"
+        )
+    };
+    let stored = LoadOptions { stored: true, ..LoadOptions::default() };
+    let texts = |nets: &[crate::net::IpNet]| nets.iter().map(ToString::to_string).collect::<Vec<_>>();
+    let world = world_of(&dump("192.168.0.4"), &stored);
+    let settings = &world.cluster().settings;
+    assert_eq!(texts(&settings.service_cidrs), ["10.43.0.0/24"]);
+    assert_eq!(texts(&settings.proxy.cluster_cidrs), ["10.42.0.0/16"]);
+    assert!(codes(&world).contains(&"settings-inferred"));
+    let kube_dns = world.cluster().service(&ObjectRef::new("kube-system", "kube-dns"));
+    assert_eq!(kube_dns.map(|service| service.cluster_ips[0].to_string()).as_deref(), Some("10.43.0.10"));
+    // Pods in the nodes' own network: kube-proxy could not tell them by a range.
+    let flat = world_of(&dump("10.42.9.9"), &stored);
+    assert!(flat.cluster().settings.proxy.cluster_cidrs.is_empty());
+    // Nobody asked for it, or somebody says it.
+    assert!(!codes(&world_of(&dump("192.168.0.4"), &LoadOptions::default())).contains(&"settings-inferred"));
+    let told = format!(
+        "kind: ClusterConfiguration\napiVersion: kubeadm.k8s.io/v1beta4\nnetworking: {{serviceSubnet: 10.43.0.0/16, \
+         podSubnet: 10.42.0.0/16}}\n---\n{}",
+        dump("192.168.0.4")
+    );
+    let told = world_of(&told, &stored);
+    assert_eq!(texts(&told.cluster().settings.service_cidrs), ["10.43.0.0/16"]);
+    assert!(!codes(&told).contains(&"settings-inferred"));
+}
+
+#[test]
+fn an_operation_that_nobody_knows_is_told() {
+    let world = world("# op: replace\napiVersion: v1\nkind: Namespace\nmetadata: {name: one}\n");
+    assert_eq!(codes(&world), ["unknown-operation"]);
+}
+
+#[test]
+fn a_dump_that_is_not_taken_as_one_is_recognised_once() {
+    let one = "apiVersion: v1\nkind: Node\nmetadata: {name: one, resourceVersion: \"5\"}\n";
+    let world = world(&format!("{one}---\n{}", one.replace("name: one", "name: two")));
+    assert_eq!(codes(&world).iter().filter(|code| **code == "exported").count(), 1);
+}
+
+#[test]
 fn settings_count_wherever_they_stand() {
     let world = world(&format!(
         "{SERVICE}---

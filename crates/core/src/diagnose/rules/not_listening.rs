@@ -37,6 +37,8 @@ pub(super) fn check(view: &View<'_>, service: &Service, found: &mut Vec<Finding>
         let open: Vec<u16> = ports.iter().filter(|one| one.0 == port.protocol && !one.2).map(|one| one.1).collect();
         let help = if loopback {
             "The process listens on 127.0.0.1 only: port-forward reaches it, a Service does not.".to_string()
+        } else if let Some((other, ..)) = ports.iter().find(|one| one.1 == *target && one.0 != port.protocol) {
+            format!("They have port {target} for {other}, and that is another port.")
         } else if open.is_empty() {
             "The connection is refused by the pod itself.".to_string()
         } else {

@@ -17,12 +17,19 @@ pub(super) fn check(view: &View<'_>, service: &Service, found: &mut Vec<Finding>
     if waiting.len() < pods.len() {
         return;
     }
+    let ending = pods.iter().any(|pod| pod.meta.deleting && pod.is_ready());
+    let help = if ending {
+        "They are being deleted. While one of them still answers its probe, kube-proxy falls back to it; then nothing is \
+         left."
+    } else {
+        "Only ready pods get traffic; see the readiness probe and the Ready condition of these pods."
+    };
     found.push(Finding {
         code: "no-ready-endpoints",
         severity: Severity::Warning,
         field: field(service, "spec.selector"),
         message: format!("the selector finds {}, but none is ready", some(&waiting)),
-        help: "Only ready pods get traffic; see the readiness probe and the Ready condition of these pods.".to_string(),
+        help: help.to_string(),
         proposals: Vec::new(),
     });
 }

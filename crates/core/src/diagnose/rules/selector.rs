@@ -45,11 +45,18 @@ pub(super) fn check(view: &View<'_>, service: &Service, found: &mut Vec<Finding>
                     proposals.push(Proposal {
                         title: format!("Select {key}: {has}"),
                         field: field(service, format!("spec.selector[{key}]")),
-                        value: has.clone(),
+                        value: plain(has),
                     });
                 }
-                None => differences.push(format!("it has no label {key}")),
+                None => differences.push(match other_key(pod, value) {
+                    Some(other) => format!("it has no label {key}, but {other} is {value}"),
+                    None => format!("it has no label {key}"),
+                }),
             }
+        }
+        // A key that is another, or more than one difference: the selector as this pod would have it.
+        if differences.len() != proposals.len() || differences.len() > 1 {
+            proposals = alike_selector(service, pod);
         }
         format!("The nearest pod is {}: {}.", pod.meta.name, differences.join("; "))
     } else if looked_at.is_none() {
@@ -78,9 +85,39 @@ fn closeness(service: &Service, pod: &Pod) -> usize {
             Some(has) if has == value => 3,
             Some(has) if alike(has, value) => 2,
             Some(_) => 1,
+            None if other_key(pod, value).is_some() => 2,
             None => 0,
         })
         .sum()
+}
+
+/// The key under which a pod has a value.
+fn other_key<'a>(pod: &'a Pod, value: &str) -> Option<&'a String> {
+    pod.meta.labels.iter().find(|(_, has)| *has == value).map(|(key, _)| key)
+}
+
+/// The Service's selector with keys and values that the pod has; those that it has nothing like are left out.
+fn alike_selector(service: &Service, pod: &Pod) -> Vec<Proposal> {
+    let labels = service.selector.iter().filter_map(|(key, value)| match pod.meta.labels.get(key) {
+        Some(has) => Some((key, has)),
+        None => other_key(pod, value).map(|other| (other, value)),
+    });
+    let words: Vec<String> = labels.map(|(key, value)| format!("{}: {}", plain(key), plain(value))).collect();
+    if words.is_empty() {
+        return Vec::new();
+    }
+    let text = words.join(", ");
+    let (title, field) = (format!("Select {text}"), field(service, "spec.selector"));
+    vec![Proposal { title, field, value: format!("{{{text}}}") }]
+}
+
+/// A label's key or value as YAML text: in quotes unless it cannot be taken for anything but text.
+fn plain(text: &str) -> String {
+    let words = ["y", "n", "yes", "no", "on", "off", "true", "false", "null"];
+    let word = text.starts_with(|c: char| c.is_ascii_alphabetic())
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-./_".contains(&byte))
+        && !words.contains(&text.to_ascii_lowercase().as_str());
+    if word { text.to_string() } else { format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\"")) }
 }
 
 /// Whether one begins with the other or they differ in letters' case: a slip rather than another name.

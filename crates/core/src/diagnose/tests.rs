@@ -1,0 +1,55 @@
+use super::diagnose;
+use crate::world::{Input, LoadOptions, World};
+
+fn deployment(name: &str, labels: &str, port: u16) -> String {
+    format!(
+        "apiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: {name}}}\nspec:\n  replicas: 2\n  selector: {{matchLabels: \
+         {{{labels}}}}}\n  template:\n    metadata: {{labels: {{{labels}}}}}\n    spec: {{containers: [{{name: c, image: i, ports: \
+         [{{containerPort: {port}}}]}}]}}\n---\n"
+    )
+}
+
+fn service(selector: &str, port: &str) -> String {
+    format!(
+        "apiVersion: v1\nkind: Service\nmetadata: {{name: web}}\nspec:\n  selector:\n{selector}  ports: [{{port: 80, {port}}}]\n"
+    )
+}
+
+/// Codes, and the titles of the fixes that were found to help.
+fn found(text: &str) -> Vec<(&'static str, Vec<String>)> {
+    let world = World::load(&[Input { name: "-".to_string(), text: text.to_string() }], &LoadOptions::default());
+    let titles = |fixes: &[crate::diagnostic::Fix]| fixes.iter().map(|fix| fix.title.clone()).collect();
+    diagnose(&world).iter().map(|one| (one.code, titles(&one.fixes))).collect()
+}
+
+#[test]
+fn a_selector_by_another_key_is_offered_the_pods_own() {
+    let text = deployment("web", "app: web", 80) + &service("    run: web\n", "targetPort: 80");
+    assert_eq!(found(&text), [("selector-matches-nothing", vec!["Select app: web".to_string()])]);
+}
+
+#[test]
+fn several_differences_are_mended_at_once() {
+    let text = deployment("web", "app: web, tier: \"1\"", 80)
+        + &service("    app: wep\n    tier: \"11\"\n    track: x\n", "targetPort: 80");
+    let [(code, fixes)] = &found(&text)[..] else { panic!("{:?}", found(&text)) };
+    assert_eq!((*code, &fixes[..]), ("selector-matches-nothing", &["Select app: web, tier: \"1\"".to_string()][..]));
+}
+
+#[test]
+fn a_target_port_that_helps_some_pods_and_breaks_others_is_not_offered() {
+    let both = deployment("web", "app: x, tier: web", 8080) + &deployment("db", "app: x, tier: db", 5432);
+    let text = both + &service("    app: x\n", "targetPort: 8080");
+    assert_eq!(found(&text), [("mixed-owners", Vec::new()), ("not-listening", Vec::new())]);
+    let text = deployment("web", "app: web", 80) + &service("    app: web\n", "targetPort: 8080");
+    assert_eq!(found(&text), [("not-listening", vec!["Use targetPort: 80".to_string()])]);
+}
+
+#[test]
+fn the_same_number_of_another_protocol_is_another_port() {
+    let world = deployment("web", "app: web", 53).replace("containerPort: 53", "containerPort: 53, protocol: UDP")
+        + &service("    app: web\n", "targetPort: 53");
+    let world = World::load(&[Input { name: "-".to_string(), text: world }], &LoadOptions::default());
+    let help = diagnose(&world)[0].help.clone().unwrap_or_default();
+    assert!(help.contains("for UDP"), "{help}");
+}
