@@ -19,6 +19,9 @@ use crate::sort;
 use super::index::PodIndex;
 use super::{LoadOptions, system};
 
+/// The most endpoints, each counted once for each of its ports.
+const AFFORDABLE: usize = 1_000_000;
+
 /// What controllers made, beside the cluster itself.
 #[derive(Debug, Default)]
 pub(super) struct Controlled {
@@ -268,7 +271,33 @@ impl Slicer<'_> {
             }
         }
         slices.extend(by_service.into_values().flatten());
+        self.bound(&mut slices);
         slices
+    }
+
+    /// Leaves out endpoints that would make too many together with their ports: a proxy has each with each.
+    fn bound(&mut self, slices: &mut [EndpointSlice]) {
+        let (mut left, mut told) = (AFFORDABLE, false);
+        for slice in slices {
+            let ports = slice.ports.len().max(1);
+            let most = left / ports;
+            if slice.endpoints.len() > most {
+                slice.endpoints.truncate(most);
+                if !std::mem::replace(&mut told, true) {
+                    self.controlled.notes.push(Note {
+                        code: "too-many-endpoints",
+                        origin: slice.meta.origin.clone(),
+                        message: format!(
+                            "From EndpointSlice {} on, endpoints are left out: with their ports all together are more \
+                             than can be shown here",
+                            slice.meta.reference()
+                        ),
+                    });
+                }
+            }
+            // At most `most`, which is what is left by the ports.
+            left -= slice.endpoints.len() * ports;
+        }
     }
 
     /// The Endpoints object to mirror for a Service: the input's, or one that the Service had while it had a selector.

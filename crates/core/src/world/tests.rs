@@ -358,6 +358,23 @@ fn a_few_lines_that_ask_for_millions_get_what_can_be_afforded() {
 }
 
 #[test]
+fn slices_of_very_many_ports_and_endpoints_are_cut() {
+    let ports: Vec<String> = (1..2000).map(|port| format!("{{name: p{port}, port: {port}}}")).collect();
+    let addresses: Vec<String> =
+        (0..1000).map(|at| format!("{{addresses: [10.1.{}.{}]}}", at / 250, at % 250)).collect();
+    let text = format!(
+        "apiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\nmetadata: {{name: web-1, labels: \
+         {{kubernetes.io/service-name: web}}}}\naddressType: IPv4\nports: [{}]\nendpoints: [{}]\n",
+        ports.join(","),
+        addresses.join(",")
+    );
+    let world = world(&text);
+    assert_eq!(codes(&world), ["too-many-endpoints"]);
+    let slice = world.cluster().slices.iter().find(|slice| slice.meta.name == "web-1");
+    assert_eq!(slice.map(|slice| slice.endpoints.len()), Some(1_000_000 / 1999));
+}
+
+#[test]
 fn nonsense_makes_a_world_too() {
     for text in
         ["", "---\n---\n", "\u{0}", "- 1\n- 2\n", "kind: List\nitems: 3\n", "kind: Pod\n", "a: &a [*a]", "kind: [x]\n"]
