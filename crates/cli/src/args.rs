@@ -28,7 +28,7 @@ pub(crate) struct Arguments {
 pub(crate) enum Command {
     /// Parse, validate and diagnose; exit 1 on an error
     Check(Check),
-    /// Print the objects as stored: defaults, allocations, slices, pods
+    /// Print the objects as stored: defaults, allocations, slices, pods; text is YAML after the server's answers
     Apply(Apply),
     /// Follow one packet, or many
     Trace(Trace),
@@ -62,6 +62,16 @@ pub(crate) struct Load {
     pub(crate) seed: u64,
 }
 
+/// What every command takes.
+#[derive(Args, Debug)]
+pub(crate) struct Common {
+    #[command(flatten)]
+    pub(crate) load: Load,
+    /// The form of the answer
+    #[arg(short, long, value_enum, default_value_t)]
+    pub(crate) output: Format,
+}
+
 /// kube-proxy's modes.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub(crate) enum Mode {
@@ -88,10 +98,7 @@ pub(crate) struct Check {
     #[arg(required = true, value_name = "FILE")]
     pub(crate) files: Vec<String>,
     #[command(flatten)]
-    pub(crate) load: Load,
-    /// The form of the answer
-    #[arg(short, long, value_enum, default_value_t)]
-    pub(crate) output: Format,
+    pub(crate) common: Common,
 }
 
 /// Arguments of `apply`.
@@ -101,10 +108,7 @@ pub(crate) struct Apply {
     #[arg(required = true, value_name = "FILE")]
     pub(crate) files: Vec<String>,
     #[command(flatten)]
-    pub(crate) load: Load,
-    /// The form of the answer; text is YAML after the server's answers
-    #[arg(short, long, value_enum, default_value_t)]
-    pub(crate) output: Format,
+    pub(crate) common: Common,
 }
 
 /// Arguments of `trace`.
@@ -127,10 +131,7 @@ pub(crate) struct Trace {
     #[arg(long, value_name = "FLOWS.json", conflicts_with_all = ["from", "to"])]
     pub(crate) flows: Option<String>,
     #[command(flatten)]
-    pub(crate) load: Load,
-    /// The form of the answer
-    #[arg(short, long, value_enum, default_value_t)]
-    pub(crate) output: Format,
+    pub(crate) common: Common,
 }
 
 /// Arguments of `rules`.
@@ -143,10 +144,7 @@ pub(crate) struct Rules {
     #[arg(long, value_name = "NODE")]
     pub(crate) node: String,
     #[command(flatten)]
-    pub(crate) load: Load,
-    /// The form of the answer
-    #[arg(short, long, value_enum, default_value_t)]
-    pub(crate) output: Format,
+    pub(crate) common: Common,
 }
 
 /// Arguments of `dns`.
@@ -159,10 +157,7 @@ pub(crate) struct Dns {
     #[arg(long, value_name = "CLIENT")]
     pub(crate) from: String,
     #[command(flatten)]
-    pub(crate) load: Load,
-    /// The form of the answer
-    #[arg(short, long, value_enum, default_value_t)]
-    pub(crate) output: Format,
+    pub(crate) common: Common,
 }
 
 /// Arguments of `simulate`.
@@ -184,10 +179,7 @@ pub(crate) struct Simulate {
     #[arg(long, default_value_t = 10.0)]
     pub(crate) rate: f64,
     #[command(flatten)]
-    pub(crate) load: Load,
-    /// The form of the answer
-    #[arg(short, long, value_enum, default_value_t)]
-    pub(crate) output: Format,
+    pub(crate) common: Common,
 }
 
 /// Arguments of `get`.
@@ -203,8 +195,5 @@ pub(crate) struct Get {
     #[arg(short = 'A', long)]
     pub(crate) all_namespaces: bool,
     #[command(flatten)]
-    pub(crate) load: Load,
-    /// The form of the answer
-    #[arg(short, long, value_enum, default_value_t)]
-    pub(crate) output: Format,
+    pub(crate) common: Common,
 }

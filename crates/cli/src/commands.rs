@@ -57,8 +57,8 @@ fn warn(world: &World) {
 }
 
 fn check(arguments: &Check) -> Result<bool, String> {
-    let world = world(&arguments.files, &arguments.load)?;
-    let text = match arguments.output {
+    let world = world(&arguments.files, &arguments.common.load)?;
+    let text = match arguments.common.output {
         Format::Text | Format::Wide => query::check_text(&world),
         format => machine(&query::check(&world), format),
     };
@@ -67,9 +67,9 @@ fn check(arguments: &Check) -> Result<bool, String> {
 }
 
 fn apply(arguments: &Apply) -> Result<bool, String> {
-    let world = world(&arguments.files, &arguments.load)?;
+    let world = world(&arguments.files, &arguments.common.load)?;
     let refused = world.answers().iter().any(|answer| matches!(answer.outcome, Reply::Refused(_)));
-    let text = match arguments.output {
+    let text = match arguments.common.output {
         Format::Text | Format::Wide => apply_text(&world),
         format => machine(&query::apply(&world), format),
     };
@@ -110,13 +110,13 @@ fn apply_text(world: &World) -> String {
 }
 
 fn trace(arguments: &Trace) -> Result<bool, String> {
-    let world = world(&arguments.files, &arguments.load)?;
+    let world = world(&arguments.files, &arguments.common.load)?;
     warn(&world);
     if let Some(file) = &arguments.flows {
         let flows = input::read(std::slice::from_ref(file))?.remove(0).text;
         let flows = query::read_flows(&flows).map_err(|error| format!("{file}: {error}"))?;
-        let traces = query::flows(&world, &flows, arguments.load.seed)?;
-        let text = match arguments.output {
+        let traces = query::flows(&world, &flows, arguments.common.load.seed)?;
+        let text = match arguments.common.output {
             Format::Text | Format::Wide => traces.iter().fold(String::new(), |mut text, trace| {
                 let _ = writeln!(text, "{}", query::trace_text(&world, trace));
                 text
@@ -128,8 +128,8 @@ fn trace(arguments: &Trace) -> Result<bool, String> {
     }
     // Without --flows, clap has made sure of both.
     let (from, to) = (arguments.from.as_deref().unwrap_or_default(), arguments.to.as_deref().unwrap_or_default());
-    let trace = query::trace(&world, from, to, &arguments.protocol, arguments.load.seed)?;
-    let text = match arguments.output {
+    let trace = query::trace(&world, from, to, &arguments.protocol, arguments.common.load.seed)?;
+    let text = match arguments.common.output {
         Format::Text | Format::Wide => query::trace_text(&world, &trace),
         format => machine(&query::trace_report(&world, &trace), format),
     };
@@ -138,9 +138,9 @@ fn trace(arguments: &Trace) -> Result<bool, String> {
 }
 
 fn rules(arguments: &Rules) -> Result<bool, String> {
-    let world = world(&arguments.files, &arguments.load)?;
+    let world = world(&arguments.files, &arguments.common.load)?;
     warn(&world);
-    let text = match arguments.output {
+    let text = match arguments.common.output {
         Format::Text | Format::Wide => query::rules_text(&world, &arguments.node)?,
         format => machine(&query::rules(&world, &arguments.node)?, format),
     };
@@ -155,10 +155,10 @@ fn dns(arguments: &Dns) -> Result<bool, String> {
     if words.is_empty() {
         return Err("a file or a name is missing: FILE... QNAME [TYPE]".to_string());
     }
-    let world = world(&words, &arguments.load)?;
+    let world = world(&words, &arguments.common.load)?;
     warn(&world);
     let resolution = query::resolve(&world, &arguments.from, &name, record_type.as_deref())?;
-    let text = match arguments.output {
+    let text = match arguments.common.output {
         Format::Text | Format::Wide => report::dns_text(&resolution),
         format => machine(&report::dns(&resolution), format),
     };
@@ -167,17 +167,17 @@ fn dns(arguments: &Dns) -> Result<bool, String> {
 }
 
 fn simulate(arguments: &Simulate) -> Result<bool, String> {
-    let world = world(&arguments.files, &arguments.load)?;
+    let world = world(&arguments.files, &arguments.common.load)?;
     warn(&world);
     let question = Simulation {
         duration: arguments.duration.clone(),
         from: arguments.from.clone(),
         to: arguments.to.clone(),
         rate: arguments.rate,
-        seed: arguments.load.seed,
+        seed: arguments.common.load.seed,
     };
     let run = query::run(&world, &question)?;
-    let text = match arguments.output {
+    let text = match arguments.common.output {
         Format::Text | Format::Wide => report::simulate_text(&run),
         format => machine(&report::simulate(&run), format),
     };
@@ -191,12 +191,12 @@ fn get(arguments: &Get) -> Result<bool, String> {
     if files.is_empty() {
         return Err("a file or a kind is missing: FILE... KIND".to_string());
     }
-    let world = world(&files, &arguments.load)?;
+    let world = world(&files, &arguments.common.load)?;
     warn(&world);
     let scope = if arguments.all_namespaces { Scope::All } else { Scope::Namespace(arguments.namespace.clone()) };
     let stored = world.stored();
-    let answer = match arguments.output {
-        Format::Text | Format::Wide => report::get(&stored, &kind, &scope, arguments.output == Format::Wide),
+    let answer = match arguments.common.output {
+        Format::Text | Format::Wide => report::get(&stored, &kind, &scope, arguments.common.output == Format::Wide),
         format => report::get_objects(&stored, &kind, &scope).map(|chosen| {
             let list = Value::object([
                 ("apiVersion", "v1".into()),

@@ -8,19 +8,21 @@
 //! diagnostic   what is said about the input, and where
 //! yaml         text -> documents whose nodes know their place
 //! objects      typed Kubernetes objects, and the values they are printed from
+//! cluster      what all stages below read: nodes, pods, Services, slices, settings
 //! apiserver    what kube-apiserver answers: defaults, validation, allocation; the store
 //! controllers  pods from workloads, EndpointSlices from selectors, addresses from the cloud
 //! proxy        one node's kube-proxy: service ports -> endpoints -> verdict
 //! dns          what CoreDNS answers, and the asking pod's resolver
 //! packet       a connection's path, hop by hop
 //! sim          simulated time: clients, connections, pods that come and go
-//! diagnose     why traffic does not arrive, and fixes that were tried
 //! world        the whole pipeline from text to cluster, for those who embed the engine
+//! diagnose     why traffic does not arrive, and fixes that were tried
 //! report       results as the JSON documents and tables of the command line
 //! query        questions as text: what the command line and the wasm package ask
 //! ```
 //!
-//! Beside the stages stand [`sort`], [`collections`] and [`decimal`]: what the standard library does too, with less code.
+//! `cargo xtask lint` holds that order. Beside the stages stand [`net`], addresses and ranges, and [`sort`],
+//! [`collections`] and [`decimal`]: what the standard library does too, with less code.
 //! The engine is downloaded, and those three took a quarter of it.
 
 pub mod apiserver;

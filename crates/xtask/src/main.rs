@@ -6,6 +6,7 @@ mod bench;
 mod build;
 mod lint;
 mod npm;
+mod order;
 mod page;
 mod project;
 mod serve;

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use crate::order;
 use crate::project::{Project, locked_version};
 use crate::sh::{self, Result};
 
@@ -25,6 +26,7 @@ pub(crate) fn run(project: &Project) -> Result<()> {
             eprintln!("warning: {name} has {} lines: is it more than one idea?", text.lines().count());
         }
     }
+    problems.extend(order::check(&project.root, listed.lines())?);
     problems.extend(pins(&project.root)?);
     for problem in &problems {
         eprintln!("{problem}");

@@ -117,7 +117,7 @@ fn forwards(cluster: &Cluster) -> Vec<Choice> {
         if let Some(workload) = workload(cluster, &pod.meta.reference())
             && !workloads.contains(&workload)
         {
-            push(&workload.1.namespace, &workload.0.to_lowercase(), &workload.1.name, port);
+            push(&workload.1.namespace, &workload.0.to_ascii_lowercase(), &workload.1.name, port);
             workloads.push(workload);
         }
     }

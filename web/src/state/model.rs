@@ -4,6 +4,7 @@
 use std::rc::Rc;
 
 use portolan_core::cluster::{Client, ProxyMode};
+use portolan_core::decimal;
 use portolan_core::diagnostic::{Edit, Span};
 use portolan_core::net::Protocol;
 use portolan_core::objects::ObjectRef;
@@ -539,7 +540,7 @@ impl Model {
                 return;
             }
         };
-        let number = |key: &str| shared.option(key).and_then(|v| v.parse::<f64>().ok()).filter(|n| n.is_finite());
+        let number = |key: &str| shared.option(key).and_then(decimal::parse).filter(|n| n.is_finite());
         self.rate = number("rate").unwrap_or(2.0).clamp(0.0, 1000.0);
         self.slow = number("slow").unwrap_or(1.0).clamp(1.0, 10_000.0);
         self.keep_alive = shared.option("keep").is_some();

@@ -14,7 +14,6 @@ mod pod;
 mod print;
 pub mod schema;
 mod service;
-mod settings;
 mod typed;
 mod value;
 

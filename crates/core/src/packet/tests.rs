@@ -16,7 +16,7 @@ fn end(trace: &Trace) -> (Verdict, &str, u8) {
 }
 
 fn places(trace: &Trace) -> Vec<String> {
-    trace.hops.iter().map(|hop| format!("{} {}", crate::report::place(&hop.at), hop.action.as_str())).collect()
+    trace.hops.iter().map(|hop| format!("{} {}", hop.at, hop.action.as_str())).collect()
 }
 
 fn one(mode: ProxyMode) -> Cluster {

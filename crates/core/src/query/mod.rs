@@ -13,8 +13,8 @@ use crate::diagnose;
 use crate::dns::{self, QType};
 use crate::objects::Value;
 use crate::proxy::{self, NodeProxy};
-use crate::report::{self, GetError, Scope, SourceText};
-use crate::world::World;
+use crate::report::{self, GetError, Scope};
+use crate::world::{SourceText, World};
 
 /// Reads a mode's name.
 pub fn proxy_mode(text: &str) -> Option<ProxyMode> {

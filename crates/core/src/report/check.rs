@@ -2,18 +2,9 @@
 
 use std::fmt::Write;
 
-use crate::diagnostic::{Diagnostic, LineIndex, Severity, Source};
+use crate::diagnostic::{Diagnostic, Severity, Source};
 use crate::objects::Value;
-
-/// The text that a document stands in: its file's name, the text and its lines.
-pub struct SourceText<'a> {
-    /// The file's name.
-    pub name: &'a str,
-    /// The whole text of the file.
-    pub text: &'a str,
-    /// Its lines.
-    pub lines: &'a LineIndex,
-}
+use crate::world::SourceText;
 
 /// Finds the text of a document by its number.
 pub type TextOf<'a, 'b> = &'a dyn Fn(usize) -> SourceText<'b>;

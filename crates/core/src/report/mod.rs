@@ -12,8 +12,8 @@ mod table;
 mod trace;
 
 pub use apply::apply;
-pub use check::{SourceText, TextOf, check, check_text};
+pub use check::{TextOf, check, check_text};
 pub use dns::{dns, dns_text};
 pub use get::{GetError, Scope, get, get_objects};
 pub use simulate::{simulate, simulate_text};
-pub use trace::{LineOf, flows, place, trace, trace_text};
+pub use trace::{LineOf, flows, trace, trace_text};

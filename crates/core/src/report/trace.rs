@@ -2,7 +2,6 @@
 
 use std::fmt::Write;
 
-use crate::cluster::Place;
 use crate::objects::{ObjectRef, Value};
 use crate::packet::{Candidate, FieldRef, Hop, Trace, Tuple};
 
@@ -75,7 +74,7 @@ fn object_name(field: &FieldRef) -> String {
 
 fn hop(hop: &Hop, line_of: LineOf<'_>) -> Value {
     let mut object = Value::object([
-        ("at", Value::from(place(&hop.at))),
+        ("at", Value::from(hop.at.to_string())),
         ("action", hop.action.as_str().into()),
         ("before", hop.before.as_ref().map(tuple).into()),
         ("after", hop.after.as_ref().map(tuple).into()),
@@ -90,23 +89,6 @@ fn hop(hop: &Hop, line_of: LineOf<'_>) -> Value {
     }
     object.set("note", hop.note.as_str().into());
     object
-}
-
-/// A place in one word or two: `pod/default/web-1`, `node/worker-1`, `kube-proxy/worker-1`.
-pub fn place(place: &Place) -> String {
-    match place {
-        Place::External(address) => format!("external/{address}"),
-        Place::Laptop => "laptop".to_string(),
-        Place::LoadBalancer(service) => format!("loadbalancer/{service}"),
-        Place::Node(name) => format!("node/{name}"),
-        Place::Proxy(name) => format!("kube-proxy/{name}"),
-        Place::Pod(pod) => format!("pod/{pod}"),
-        Place::Endpoint(address) => format!("endpoint/{address}"),
-        Place::ApiServer => "kube-apiserver".to_string(),
-        Place::Kubelet(name) => format!("kubelet/{name}"),
-        Place::Dns => "coredns".to_string(),
-        Place::ExternalHost(name) => format!("host/{name}"),
-    }
 }
 
 /// The same for people: verdict first, then the way, then who could have been chosen.
@@ -161,7 +143,7 @@ fn field_text(field: &FieldRef, line_of: LineOf<'_>) -> String {
 }
 
 fn hop_text(text: &mut String, number: usize, hop: &Hop, line_of: LineOf<'_>) {
-    let _ = writeln!(text, "{number:>2}. {} {}", place(&hop.at), hop.action.as_str());
+    let _ = writeln!(text, "{number:>2}. {} {}", hop.at, hop.action.as_str());
     match (&hop.before, &hop.after) {
         (Some(before), Some(after)) if before != after => {
             let _ = writeln!(text, "      {} -> {}", source(before), before.dst);

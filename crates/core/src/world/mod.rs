@@ -16,6 +16,7 @@ mod system;
 mod tell;
 
 pub(crate) use index::PodIndex;
+pub use places::SourceText;
 
 use crate::collections::Map;
 use std::cell::OnceCell;

@@ -1,12 +1,21 @@
 //! From an object's field back to the text it was written in.
 
-use crate::diagnostic::Span;
+use crate::diagnostic::{LineIndex, Span};
 use crate::objects::Origin;
 use crate::packet::FieldRef;
-use crate::report::SourceText;
 use crate::yaml::Document;
 
 use super::{TextPlace, World, tell};
+
+/// The text that a document stands in: its file's name, the text and its lines.
+pub struct SourceText<'a> {
+    /// The file's name.
+    pub name: &'a str,
+    /// The whole text of the file.
+    pub text: &'a str,
+    /// Its lines.
+    pub lines: &'a LineIndex,
+}
 
 impl World {
     /// The text that a document stands in. A number that no document has gives the last text.

@@ -2,6 +2,8 @@
 //!
 //! This is what proxy, dns, packet and sim read. They never look at YAML.
 
+mod settings;
+
 use std::fmt;
 use std::net::IpAddr;
 
@@ -202,6 +204,25 @@ impl Default for Settings {
             dns_domain: "cluster.local".to_string(),
             node_ports: (30000, 32767),
             load_balancers: true,
+        }
+    }
+}
+
+/// A place in one word or two: `pod/default/web-1`, `node/worker-1`, `kube-proxy/worker-1`.
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Place::External(address) => write!(f, "external/{address}"),
+            Place::Laptop => f.write_str("laptop"),
+            Place::LoadBalancer(service) => write!(f, "loadbalancer/{service}"),
+            Place::Node(name) => write!(f, "node/{name}"),
+            Place::Proxy(name) => write!(f, "kube-proxy/{name}"),
+            Place::Pod(pod) => write!(f, "pod/{pod}"),
+            Place::Endpoint(address) => write!(f, "endpoint/{address}"),
+            Place::ApiServer => f.write_str("kube-apiserver"),
+            Place::Kubelet(name) => write!(f, "kubelet/{name}"),
+            Place::Dns => f.write_str("coredns"),
+            Place::ExternalHost(name) => write!(f, "host/{name}"),
         }
     }
 }

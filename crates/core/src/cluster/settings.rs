@@ -4,9 +4,9 @@
 //! Follows kubeadm's defaults (apis/kubeadm/v1beta4/defaults.go), kube-proxy's (pkg/proxy/apis/config) and the flag
 //! `--service-node-port-range`.
 
-use super::Value;
-use crate::cluster::{DetectLocal, ProxyMode, ProxySettings, Settings};
+use super::{DetectLocal, ProxyMode, ProxySettings, Settings};
 use crate::net::IpNet;
+use crate::objects::Value;
 
 /// What is wrong: a field path and a sentence.
 type Problems = Vec<(String, String)>;
