@@ -173,6 +173,11 @@ impl<'a> Scheduler<'a> {
         scheduler
     }
 
+    /// Addresses that no pod may get: somebody who has no Pod object has them.
+    pub fn reserve(&mut self, addresses: &mut dyn Iterator<Item = IpAddr>) {
+        self.used.extend(addresses);
+    }
+
     /// The nodes, in order.
     pub fn nodes(&self) -> &'a [Node] {
         self.nodes

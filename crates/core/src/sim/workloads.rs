@@ -68,7 +68,8 @@ impl Sim {
         let mut one = workload.clone();
         one.replicas = 1;
         let nodes = &self.cluster.nodes;
-        let made = workload::make(&[one], &mut [], &Map::new(), nodes, self.scenario.seed, false);
+        let made =
+            workload::make(&[one], &mut [], &Map::new(), nodes, &mut std::iter::empty(), self.scenario.seed, false);
         let constraints = Some(workload.template.constraints.clone());
         let reference = workload.meta.reference();
         for (owner, template) in self.templates.iter_mut() {

@@ -117,7 +117,8 @@ pub(super) fn run(
     for workload in &mut workloads {
         system::settle(workload, &nodes);
     }
-    let made = workload::make(&workloads, &mut pods, &unstarted, &nodes, options.seed, options.stored);
+    let mut taken = given.iter().flat_map(|slice| &slice.endpoints).flat_map(|one| &one.addresses).copied();
+    let made = workload::make(&workloads, &mut pods, &unstarted, &nodes, &mut taken, options.seed, options.stored);
     let mut controlled = Controlled {
         made_pods: made.pods.iter().map(|made| (made.pod.meta.reference(), made.workload)).collect(),
         replica_sets: made.replica_sets,

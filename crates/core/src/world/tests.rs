@@ -375,6 +375,22 @@ fn slices_of_very_many_ports_and_endpoints_are_cut() {
 }
 
 #[test]
+fn no_pod_gets_an_address_that_endpoints_without_a_pod_have() {
+    let text = "apiVersion: v1\nkind: Node\nmetadata: {name: a}\nspec: {podCIDR: 10.244.0.0/24}\n---\n\
+        apiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\nmetadata: {name: web-1, labels: \
+        {kubernetes.io/service-name: web}}\naddressType: IPv4\nports: [{port: 80}]\n\
+        endpoints: [{addresses: [10.244.0.2]}, {addresses: [10.244.0.4]}]\n";
+    for stored in [false, true] {
+        let input = Input { name: "-".to_string(), text: text.to_string() };
+        let world = World::load(&[input], &LoadOptions { stored, ..LoadOptions::default() });
+        let mut addresses: Vec<String> =
+            world.cluster().pods.iter().flat_map(|pod| &pod.ips).map(ToString::to_string).collect();
+        addresses.sort();
+        assert_eq!(addresses, ["10.244.0.3", "10.244.0.5"]);
+    }
+}
+
+#[test]
 fn nonsense_makes_a_world_too() {
     for text in
         ["", "---\n---\n", "\u{0}", "- 1\n- 2\n", "kind: List\nitems: 3\n", "kind: Pod\n", "a: &a [*a]", "kind: [x]\n"]

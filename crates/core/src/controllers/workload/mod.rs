@@ -9,8 +9,9 @@ mod selector;
 mod stateful_set;
 mod template;
 
-use crate::collections::{Map, Set};
+use std::net::IpAddr;
 
+use crate::collections::{Map, Set};
 use crate::objects::{Node, ObjectMeta, Origin, OwnerRef, Pod, PodPhase, Value};
 
 use super::hash::{generated, hash64};
@@ -141,13 +142,14 @@ const AFFORDABLE: usize = 3_000_000;
 /// Makes the workloads' pods and gives nodes and addresses to pods that have neither.
 ///
 /// `pods` are those of the input; those that `unstarted` names, with where they may go, get a node, addresses and a status
-/// in place. `only_missing` leaves workloads alone that have a pod at all,
+/// in place. No pod gets an address that is `taken`: by endpoints of the input that have no pod. `only_missing` leaves workloads alone that have a pod at all,
 /// as it is right for a dump of a real cluster.
 pub fn make(
     workloads: &[Workload],
     pods: &mut [Pod],
     unstarted: &Map<usize, Constraints>,
     nodes: &[Node],
+    taken: &mut dyn Iterator<Item = IpAddr>,
     seed: u64,
     only_missing: bool,
 ) -> Made {
@@ -155,6 +157,7 @@ pub fn make(
         nodes,
         pods.iter().enumerate().filter(|(at, _)| !unstarted.contains_key(at)).map(|(_, pod)| pod),
     );
+    scheduler.reserve(taken);
     let mut made = Made::default();
     for (at, constraints) in unstarted {
         if let Some(pod) = pods.get_mut(*at) {

@@ -44,7 +44,7 @@ fn simple(kind: WorkloadKind, replicas: i64) -> Workload {
 }
 
 fn run(workloads: &[Workload], pods: &mut [Pod]) -> Made {
-    make(workloads, pods, &Map::new(), &cluster(), 0, false)
+    make(workloads, pods, &Map::new(), &cluster(), &mut std::iter::empty(), 0, false)
 }
 
 fn owned(name: &str, kind: &str, owner: &str) -> Pod {
@@ -151,7 +151,7 @@ fn replicas_beyond_what_the_nodes_take_wait_and_are_few() {
 #[test]
 fn a_bare_pod_gets_a_node_and_runs() {
     let mut pods = [Pod { phase: PodPhase::Pending, ..Pod::default() }, owned("b", "X", "y")];
-    make(&[], &mut pods, &[(0, Constraints::default())].into(), &cluster(), 0, false);
+    make(&[], &mut pods, &[(0, Constraints::default())].into(), &cluster(), &mut std::iter::empty(), 0, false);
     assert_eq!(pods[0].node, "worker-2");
     assert!(pods[0].is_ready());
 }
