@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 mod bench;
 mod build;
+mod fuzz;
 mod lint;
 mod npm;
 mod order;
@@ -28,6 +29,8 @@ Usage: cargo xtask COMMAND [OPTIONS]
   lint               formatting, clippy, licences, tidiness
   size [--check]     the sizes against their budgets; --check fails when one is over
   bench [NAME]       the benches
+  fuzz [--minutes N] [store|trace]
+                     texts that nobody wrote, five minutes each
 
 Each command installs what it needs itself. Tools go to $PORTOLAN_CACHE, or `portolan` in the user's cache folder.
 
@@ -60,6 +63,7 @@ fn run(args: &[&str]) -> sh::Result<()> {
         ("lint", []) => lint::run(&mut project),
         ("size", []) => size::run(&mut project, false),
         ("size", ["--check"]) => size::run(&mut project, true),
+        ("fuzz", options) => fuzz::run(&mut project, options),
         ("bench", options) => bench::run(&project, options),
         ("help" | "--help" | "-h", _) => {
             print!("{HELP}");

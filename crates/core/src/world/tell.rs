@@ -3,7 +3,7 @@
 use crate::apiserver::{Answer, Outcome, Status};
 use crate::diagnostic::{Diagnostic, Severity, Source, Span};
 use crate::objects::{Decoded, Refusal};
-use crate::yaml::Node;
+use crate::yaml::{Node, NodeKind};
 
 /// The place of a field inside an object: its value; its key or the nearest that is there, where it is missing.
 pub(super) fn place(node: &Node, path: &str) -> Span {
@@ -16,10 +16,21 @@ pub(super) fn place(node: &Node, path: &str) -> Span {
 
 /// What stands for a whole object: its name, its kind, or its first key.
 fn head(node: &Node) -> Span {
-    ["metadata.name", "kind"].into_iter().find_map(|path| node.locate(path)).map_or_else(
-        || Span::new(node.span.start, node.span.start.saturating_add(1).min(node.span.end)),
-        |found| found.value,
-    )
+    let named = ["metadata.name", "kind"].into_iter().find_map(|path| node.locate(path));
+    named.map(|found| found.value).filter(|span| span.start < span.end).unwrap_or_else(|| first(node))
+}
+
+/// The first key of a mapping, or of the first item of a list; a scalar as a whole.
+fn first(mut node: &Node) -> Span {
+    while let NodeKind::Seq(items) = &node.kind
+        && let Some(item) = items.first()
+    {
+        node = item;
+    }
+    match &node.kind {
+        NodeKind::Map(entries) => entries.first().map_or(node.span, |entry| entry.key_span),
+        _ => node.span,
+    }
 }
 
 /// A field of an object inside a document: `items[3]` and `spec.type` make `items[3].spec.type`.

@@ -421,3 +421,12 @@ fn demo_pods_bring_a_client_where_the_input_has_no_pod() {
     );
     assert!(world(&with_pod, false).demo_candidates().is_empty());
 }
+
+#[test]
+fn what_is_said_of_a_nameless_object_stands_on_whole_characters() {
+    for (text, place) in [("é", "é"), ("- é: 1", "é"), ("é: 1\nkind: ''", "''"), ("{}", "{}"), ("- - x", "x")] {
+        let world = world(text);
+        let span = world.diagnostics()[0].span;
+        assert_eq!(text.get(span.start as usize..span.end as usize), Some(place), "{:?}", world.diagnostics());
+    }
+}

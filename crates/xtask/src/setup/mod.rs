@@ -34,6 +34,10 @@ pub(crate) enum Need {
     TestPackages,
     /// What checks licences and sources.
     CargoDeny,
+    /// The nightly compiler, whose sanitizers fuzzing needs.
+    Nightly,
+    /// What builds and runs the fuzz targets.
+    CargoFuzz,
     /// Chromium, or Chrome, and its driver.
     Browser,
     /// nft, iptables, ip.
@@ -59,6 +63,8 @@ impl Need {
             Need::WasmBindgen => tools::missing(project, tools::WASM_BINDGEN),
             Need::Trunk => tools::missing(project, tools::TRUNK),
             Need::CargoDeny => tools::missing(project, tools::CARGO_DENY),
+            Need::Nightly => Ok(tools::nightly_missing(project)),
+            Need::CargoFuzz => tools::missing(project, tools::CARGO_FUZZ),
             Need::WasmOpt => node::wasm_opt_missing(project),
             Need::WebPackages => node::packages_missing(project, "web"),
             Need::TestPackages => node::packages_missing(project, "tests"),

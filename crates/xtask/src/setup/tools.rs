@@ -47,6 +47,15 @@ pub(super) const CARGO_DENY: Tool = Tool {
     install: |project| install(project, &CARGO_DENY),
 };
 
+pub(super) const CARGO_FUZZ: Tool = Tool {
+    krate: "cargo-fuzz",
+    version: Some("0.13.2"),
+    program: "cargo-fuzz",
+    options: &["--locked"],
+    takes: "a minute",
+    install: |project| install(project, &CARGO_FUZZ),
+};
+
 pub(super) fn missing(project: &mut Project, tool: Tool) -> Result<Option<Step>> {
     let version = version(project, &tool)?;
     let bin = folder(project, &tool)?.join("bin");
@@ -65,6 +74,22 @@ pub(super) fn crates_missing(project: &Project) -> Option<Step> {
         name: "fetching the crates of Cargo.lock".into(),
         takes: "",
         install: |project| sh::run(project.command("cargo").args(["fetch", "--locked", "--quiet"])),
+    })
+}
+
+/// Not the toolchain in use: the sanitizers are only in nightly.
+pub(super) fn nightly_missing(project: &Project) -> Option<Step> {
+    let there = sh::succeeds(project.command("rustup").args(["run", "nightly", "cargo", "--version"]));
+    (!there).then(|| Step {
+        name: "Rust's nightly toolchain".into(),
+        takes: "a minute",
+        install: |project| {
+            sh::run(project.command("rustup").args(["toolchain", "install", "nightly", "--profile", "minimal"]))
+                .map_err(|error| {
+                    format!("fuzzing needs rustup and a toolchain called nightly, which rustup could not get ({error})")
+                        .into()
+                })
+        },
     })
 }
 

@@ -1,0 +1,19 @@
+//! Text to store: any bytes are read, sent to the server, printed, diagnosed, and the fixes made.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use portolan_core::world::LoadOptions;
+use portolan_tests::promises;
+
+fuzz_target!(|data: &[u8]| {
+    let text = String::from_utf8_lossy(data);
+    // A first character that begins no manifest picks how the text is taken.
+    let (text, options) = match text.strip_prefix(['!', '+']) {
+        Some(rest) if text.starts_with('!') => (rest, LoadOptions { stored: true, ..LoadOptions::default() }),
+        Some(rest) => (rest, LoadOptions { demo_pods: true, load_balancers: false, ..LoadOptions::default() }),
+        None => (&*text, LoadOptions::default()),
+    };
+    if let Err(broken) = promises::all(text, &options) {
+        panic!("{broken}");
+    }
+});
