@@ -58,6 +58,9 @@ fn warn(world: &World) {
 
 fn check(arguments: &Check) -> Result<bool, String> {
     let world = world(&arguments.files, &arguments.common.load)?;
+    if world.answers().is_empty() && world.diagnostics().is_empty() {
+        eprintln!("portolan: there is no object in the input");
+    }
     let text = match arguments.common.output {
         Format::Text | Format::Wide => query::check_text(&world),
         format => machine(&query::check(&world), format),

@@ -1,175 +1,9 @@
-//! `portolan get`: the tables kubectl prints (printers/internalversion/printers.go), made from stored objects.
+//! The cells of a row, kind by kind.
 
-use super::table::Table;
 use crate::objects::Value;
 use crate::sort;
 
-/// Which namespaces to show.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Scope {
-    /// One.
-    Namespace(String),
-    /// All, with a NAMESPACE column.
-    All,
-}
-
-/// Why there is nothing to show.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum GetError {
-    /// The server has no such resource type.
-    UnknownKind(String),
-    /// The kind is known, but nothing is stored; the text is kubectl's.
-    Nothing(String),
-}
-
-struct Resource {
-    kind: &'static str,
-    names: &'static [&'static str],
-    namespaced: bool,
-    header: &'static [&'static str],
-    wide: &'static [&'static str],
-    cells: fn(&Value, &[&Value]) -> Vec<String>,
-}
-
-const RESOURCES: &[Resource] = &[
-    Resource {
-        kind: "Service",
-        names: &["services", "service", "svc"],
-        namespaced: true,
-        header: &["NAME", "TYPE", "CLUSTER-IP", "EXTERNAL-IP", "PORT(S)", "AGE"],
-        wide: &["SELECTOR"],
-        cells: service,
-    },
-    Resource {
-        kind: "EndpointSlice",
-        names: &["endpointslices", "endpointslice"],
-        namespaced: true,
-        header: &["NAME", "ADDRESSTYPE", "PORTS", "ENDPOINTS", "AGE"],
-        wide: &[],
-        cells: endpoint_slice,
-    },
-    Resource {
-        kind: "Endpoints",
-        names: &["endpoints", "ep"],
-        namespaced: true,
-        header: &["NAME", "ENDPOINTS", "AGE"],
-        wide: &[],
-        cells: endpoints,
-    },
-    Resource {
-        kind: "Pod",
-        names: &["pods", "pod", "po"],
-        namespaced: true,
-        header: &["NAME", "READY", "STATUS", "RESTARTS", "AGE"],
-        wide: &["IP", "NODE", "NOMINATED NODE", "READINESS GATES"],
-        cells: pod,
-    },
-    Resource {
-        kind: "Deployment",
-        names: &["deployments", "deployment", "deploy"],
-        namespaced: true,
-        header: &["NAME", "READY", "UP-TO-DATE", "AVAILABLE", "AGE"],
-        wide: &["CONTAINERS", "IMAGES", "SELECTOR"],
-        cells: deployment,
-    },
-    Resource {
-        kind: "ReplicaSet",
-        names: &["replicasets", "replicaset", "rs"],
-        namespaced: true,
-        header: &["NAME", "DESIRED", "CURRENT", "READY", "AGE"],
-        wide: &["CONTAINERS", "IMAGES", "SELECTOR"],
-        cells: replica_set,
-    },
-    Resource {
-        kind: "StatefulSet",
-        names: &["statefulsets", "statefulset", "sts"],
-        namespaced: true,
-        header: &["NAME", "READY", "AGE"],
-        wide: &["CONTAINERS", "IMAGES"],
-        cells: stateful_set,
-    },
-    Resource {
-        kind: "DaemonSet",
-        names: &["daemonsets", "daemonset", "ds"],
-        namespaced: true,
-        header: &["NAME", "DESIRED", "CURRENT", "READY", "UP-TO-DATE", "AVAILABLE", "NODE SELECTOR", "AGE"],
-        wide: &["CONTAINERS", "IMAGES", "SELECTOR"],
-        cells: daemon_set,
-    },
-    Resource {
-        kind: "Node",
-        names: &["nodes", "node", "no"],
-        namespaced: false,
-        header: &["NAME", "STATUS", "ROLES", "AGE", "VERSION"],
-        wide: &["INTERNAL-IP", "EXTERNAL-IP"],
-        cells: node,
-    },
-    Resource {
-        kind: "Namespace",
-        names: &["namespaces", "namespace", "ns"],
-        namespaced: false,
-        header: &["NAME", "STATUS", "AGE"],
-        wide: &[],
-        cells: namespace,
-    },
-];
-
-/// The kubectl table of `kind` (any of its names), of `objects`; `wide` adds the columns of `-o wide`.
-pub fn get(objects: &[&Value], kind: &str, scope: &Scope, wide: bool) -> Result<String, GetError> {
-    let resource = find(kind)?;
-    let chosen = select(objects, resource, scope)?;
-    let all = matches!(scope, Scope::All) && resource.namespaced;
-    let mut header: Vec<&'static str> = Vec::new();
-    header.extend(all.then_some("NAMESPACE"));
-    header.extend(resource.header);
-    header.extend(if wide { resource.wide } else { &[] });
-    let columns = header.len();
-    let mut table = Table::new(&header);
-    for object in chosen {
-        let mut cells = Vec::new();
-        cells.extend(all.then(|| text(object, "metadata.namespace")));
-        cells.extend((resource.cells)(object, objects));
-        cells.truncate(columns);
-        table.row(cells);
-    }
-    Ok(table.print())
-}
-
-/// The objects that [`get`] would print, for `-o json` and `-o yaml`.
-pub fn get_objects<'a>(objects: &[&'a Value], kind: &str, scope: &Scope) -> Result<Vec<&'a Value>, GetError> {
-    select(objects, find(kind)?, scope)
-}
-
-fn find(kind: &str) -> Result<&'static Resource, GetError> {
-    let lower = kind.to_ascii_lowercase();
-    RESOURCES
-        .iter()
-        .find(|resource| resource.names.contains(&lower.as_str()))
-        .ok_or_else(|| GetError::UnknownKind(kind.to_string()))
-}
-
-fn select<'a>(objects: &[&'a Value], resource: &Resource, scope: &Scope) -> Result<Vec<&'a Value>, GetError> {
-    let wanted = |object: &Value| {
-        text(object, "kind") == resource.kind
-            && match scope {
-                Scope::Namespace(namespace) if resource.namespaced => text(object, "metadata.namespace") == *namespace,
-                _ => true,
-            }
-    };
-    let mut chosen: Vec<&Value> = objects.iter().copied().filter(|object| wanted(object)).collect();
-    sort::by_key(&mut chosen, |object| (text(object, "metadata.namespace"), text(object, "metadata.name")));
-    if chosen.is_empty() {
-        return Err(GetError::Nothing(match scope {
-            Scope::Namespace(namespace) if resource.namespaced => {
-                format!("No resources found in {namespace} namespace.")
-            }
-            _ => "No resources found".to_string(),
-        }));
-    }
-    Ok(chosen)
-}
-
-fn text(object: &Value, path: &str) -> String {
+pub(super) fn text(object: &Value, path: &str) -> String {
     object.at(path).and_then(Value::as_str).unwrap_or_default().to_string()
 }
 
@@ -202,7 +36,7 @@ fn selector(map: Option<&Value>) -> String {
     or_none(pairs.join(","))
 }
 
-fn service(object: &Value, _: &[&Value]) -> Vec<String> {
+pub(super) fn service(object: &Value, _: &[&Value]) -> Vec<String> {
     let service_type = text(object, "spec.type");
     let cluster_ip = or_none(text(object, "spec.clusterIP"));
     let ports: Vec<String> = object
@@ -263,7 +97,7 @@ fn at_most_three(items: &[String]) -> String {
     }
 }
 
-fn endpoint_slice(object: &Value, _: &[&Value]) -> Vec<String> {
+pub(super) fn endpoint_slice(object: &Value, _: &[&Value]) -> Vec<String> {
     let ports: Vec<String> = object
         .get("ports")
         .map(Value::items)
@@ -287,7 +121,7 @@ fn endpoint_slice(object: &Value, _: &[&Value]) -> Vec<String> {
     ]
 }
 
-fn endpoints(object: &Value, _: &[&Value]) -> Vec<String> {
+pub(super) fn endpoints(object: &Value, _: &[&Value]) -> Vec<String> {
     let mut all = Vec::new();
     for subset in object.get("subsets").map(Value::items).unwrap_or_default() {
         let addresses: Vec<String> =
@@ -314,7 +148,7 @@ fn condition(object: &Value, name: &str) -> bool {
     conditions.iter().any(|one| text(one, "type") == name && text(one, "status") == "True")
 }
 
-fn pod(object: &Value, _: &[&Value]) -> Vec<String> {
+pub(super) fn pod(object: &Value, _: &[&Value]) -> Vec<String> {
     let containers = object.at("spec.containers").map(Value::items).unwrap_or_default().len();
     let ready = if condition(object, "Ready") { containers } else { 0 };
     let statuses = object.at("status.containerStatuses").map(Value::items).unwrap_or_default();
@@ -356,7 +190,7 @@ fn containers(object: &Value) -> [String; 2] {
     [each("name"), each("image")]
 }
 
-fn deployment(object: &Value, objects: &[&Value]) -> Vec<String> {
+pub(super) fn deployment(object: &Value, objects: &[&Value]) -> Vec<String> {
     let (ready, all) = pods_of(object, objects);
     let [names, images] = containers(object);
     vec![
@@ -371,7 +205,7 @@ fn deployment(object: &Value, objects: &[&Value]) -> Vec<String> {
     ]
 }
 
-fn replica_set(object: &Value, objects: &[&Value]) -> Vec<String> {
+pub(super) fn replica_set(object: &Value, objects: &[&Value]) -> Vec<String> {
     let (ready, all) = pods_of(object, objects);
     let [names, images] = containers(object);
     vec![
@@ -386,13 +220,13 @@ fn replica_set(object: &Value, objects: &[&Value]) -> Vec<String> {
     ]
 }
 
-fn stateful_set(object: &Value, objects: &[&Value]) -> Vec<String> {
+pub(super) fn stateful_set(object: &Value, objects: &[&Value]) -> Vec<String> {
     let (ready, _) = pods_of(object, objects);
     let [names, images] = containers(object);
     vec![text(object, "metadata.name"), format!("{ready}/{}", number(object, "spec.replicas")), age(), names, images]
 }
 
-fn daemon_set(object: &Value, objects: &[&Value]) -> Vec<String> {
+pub(super) fn daemon_set(object: &Value, objects: &[&Value]) -> Vec<String> {
     let (ready, all) = pods_of(object, objects);
     let [names, images] = containers(object);
     let (ready, all) = (ready.to_string(), all.to_string());
@@ -411,7 +245,7 @@ fn daemon_set(object: &Value, objects: &[&Value]) -> Vec<String> {
     ]
 }
 
-fn node(object: &Value, _: &[&Value]) -> Vec<String> {
+pub(super) fn node(object: &Value, _: &[&Value]) -> Vec<String> {
     let conditions = object.at("status.conditions").map(Value::items).unwrap_or_default();
     let not_ready = conditions.iter().any(|one| text(one, "type") == "Ready" && text(one, "status") != "True");
     let mut status = if not_ready { "NotReady" } else { "Ready" }.to_string();
@@ -437,57 +271,8 @@ fn node(object: &Value, _: &[&Value]) -> Vec<String> {
     ]
 }
 
-fn namespace(object: &Value, _: &[&Value]) -> Vec<String> {
+pub(super) fn namespace(object: &Value, _: &[&Value]) -> Vec<String> {
     let phase = text(object, "status.phase");
     let phase = if phase.is_empty() { "Active".to_string() } else { phase };
     vec![text(object, "metadata.name"), phase, age()]
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn service_of(service_type: &str, ingress: Option<&str>) -> Value {
-        let ingress = ingress.map(|ip| Value::Array(vec![Value::object([("ip", ip.into())])]));
-        let port = Value::object([("protocol", "TCP".into()), ("port", 80.into()), ("nodePort", 30100.into())]);
-        Value::object([
-            ("kind", "Service".into()),
-            ("metadata", Value::object([("name", "np".into()), ("namespace", "default".into())])),
-            (
-                "spec",
-                Value::object([
-                    ("type", service_type.into()),
-                    ("clusterIP", "10.111.108.226".into()),
-                    ("ports", Value::Array(vec![port])),
-                ]),
-            ),
-            ("status", Value::object([("loadBalancer", Value::object([("ingress", ingress.unwrap_or_default())]))])),
-        ])
-    }
-
-    #[test]
-    fn services_print_as_kubectl_prints_them() {
-        let object = service_of("NodePort", None);
-        let text = get(&[&object], "svc", &Scope::Namespace("default".into()), false).unwrap();
-        assert_eq!(
-            text,
-            "NAME   TYPE       CLUSTER-IP       EXTERNAL-IP   PORT(S)        AGE\n\
-             np     NodePort   10.111.108.226   <none>        80:30100/TCP   <unknown>\n"
-        );
-    }
-
-    #[test]
-    fn a_balancer_without_an_address_is_pending() {
-        let cell = |ingress| service(&service_of("LoadBalancer", ingress), &[])[3].clone();
-        assert_eq!(cell(None), "<pending>");
-        assert_eq!(cell(Some("203.0.113.7")), "203.0.113.7");
-    }
-
-    #[test]
-    fn an_unknown_kind_and_an_empty_namespace_are_told_apart() {
-        let scope = Scope::Namespace("shop".into());
-        assert_eq!(get(&[], "widgets", &scope, false), Err(GetError::UnknownKind("widgets".into())));
-        let nothing = GetError::Nothing("No resources found in shop namespace.".into());
-        assert_eq!(get(&[], "svc", &scope, false), Err(nothing));
-    }
 }
