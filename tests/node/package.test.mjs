@@ -36,3 +36,22 @@ test('two worlds do not know of each other', () => {
   assert.match(one.get('svc', 'shop'), /web-np/);
   assert.throws(() => other.get('svc', 'shop'), /No resources found in shop namespace/);
 });
+
+test('every recorded manifest is answered with the native bytes, on single- and dual-stack clusters', () => {
+  const fnv = (text) => {
+    let hash = 0xcbf29ce484222325n;
+    for (const byte of Buffer.from(text)) hash = BigInt.asUintN(64, (hash ^ BigInt(byte)) * 0x100000001b3n);
+    return hash.toString(16).padStart(16, '0');
+  };
+  const ranges = { singleStack: '10.96.0.0/12', dualStack: '10.96.0.0/12,fd00:10:96::/108' };
+  const lines = readFileSync(process.env.PORTOLAN_DIGESTS, 'utf8').trim().split('\n');
+  for (const line of lines) {
+    const [cluster, name, , apply] = line.split(' ');
+    const settings = `apiVersion: kubeadm.k8s.io/v1beta4\nkind: ClusterConfiguration\nnetworking:\n  serviceSubnet: "${ranges[cluster]}"\n`;
+    const text = readFileSync(join(import.meta.dirname, '../corpus/apiserver', `${name}.yaml`), 'utf8');
+    const world = new World([{ name: 'cluster.yaml', text: settings }, { name: 'case.yaml', text }]);
+    assert.equal(fnv(JSON.stringify(world.apply())), apply, `${cluster} ${name}`);
+    world.free();
+  }
+  assert.equal(lines.length, 468);
+});

@@ -13,26 +13,27 @@ use portolan_core::objects::{Origin, Value};
 /// One recorded case.
 pub struct Case {
     /// The file's name without its ending.
-    pub name: String,
+    pub name: &'static str,
     /// The requests.
-    pub yaml: String,
+    pub yaml: &'static str,
     /// The recording.
     pub recording: Value,
 }
 
+/// Name, requests and recording of every case, by name: compiled in, because in wasm there are no files.
+static CASES: &[(&str, &str, &str)] = include!(concat!(env!("OUT_DIR"), "/apiserver.rs"));
+
 /// Every case, by name.
 ///
 /// # Panics
-/// Where the corpus cannot be read.
+/// Where a recording is no JSON.
 pub fn cases() -> Vec<Case> {
-    crate::files(&crate::corpus("apiserver"), "yaml")
-        .into_iter()
-        .map(|path| Case {
-            name: path.file_stem().and_then(|stem| stem.to_str()).expect("a name").to_string(),
-            yaml: std::fs::read_to_string(&path).expect("a case"),
-            recording: crate::json(&path.with_extension("json")),
-        })
-        .collect()
+    let case = |(name, yaml, json): &(&'static str, &'static str, &str)| Case {
+        name,
+        yaml,
+        recording: crate::read_json(name, json),
+    };
+    CASES.iter().map(case).collect()
 }
 
 /// Settings of a cluster with these service ranges, separated by commas.
@@ -76,12 +77,20 @@ pub struct Refusal {
     pub message: String,
 }
 
+/// How many cases agree under `cluster`, of how many, and how the others differ.
+pub fn agreement(cluster: &str) -> (usize, usize, Vec<String>) {
+    let cases = cases();
+    let differ = |case: &Case| Some(format!("{}: {}", case.name, difference(case, cluster)?));
+    let problems: Vec<String> = cases.iter().filter_map(differ).collect();
+    (cases.len() - problems.len(), cases.len(), problems)
+}
+
 /// The first difference between the recording under `cluster` (`singleStack`, `dualStack`) and the engine, if any.
 pub fn difference(case: &Case, cluster: &str) -> Option<String> {
     let recorded = case.recording.get(cluster)?;
     let ranges = recorded.get("serviceCIDR")?.as_str()?;
     let steps = recorded.get("steps").map(Value::items).unwrap_or_default();
-    let requests = decode::requests(&case.yaml);
+    let requests = decode::requests(case.yaml);
     if requests.len() != steps.len() {
         return Some(format!("{} requests, {} recorded", requests.len(), steps.len()));
     }
@@ -95,6 +104,7 @@ pub fn difference(case: &Case, cluster: &str) -> Option<String> {
     None
 }
 
+pub mod bytes;
 pub mod decode;
 
 struct Run<'a> {
@@ -108,6 +118,24 @@ struct Run<'a> {
 
 type Check = Result<(), String>;
 
+/// The operation of a recorded request.
+fn operation(op: &str) -> Option<Operation> {
+    Some(match op {
+        "create" => Operation::Create,
+        "put" | "putnorv" | "putstale" => Operation::Put,
+        "patch" => Operation::Patch,
+        "smp" => Operation::StrategicPatch,
+        "ssa" => Operation::Apply,
+        "status" => Operation::Status,
+        "delete" => Operation::Delete,
+        _ => return None,
+    })
+}
+
+fn origin() -> Origin {
+    Origin::Document { document: 0, path: String::new() }
+}
+
 impl Run<'_> {
     fn step(&mut self, store: &mut Store, request: Request, step: &Value) -> Check {
         let accepted = step.get("accepted").and_then(Value::as_bool) == Some(true);
@@ -115,23 +143,14 @@ impl Run<'_> {
             Ok(object) => object,
             Err(refusal) => return self.refusal(refusal.code, &refusal.reason, &refusal.message, &[], step),
         };
-        let operation = match request.op.as_str() {
-            "create" => Operation::Create,
-            "put" | "putnorv" | "putstale" => Operation::Put,
-            "patch" => Operation::Patch,
-            "smp" => Operation::StrategicPatch,
-            "ssa" => Operation::Apply,
-            "status" => Operation::Status,
-            "delete" => Operation::Delete,
-            other => return Err(format!("unknown op {other}")),
-        };
+        let operation = operation(&request.op).ok_or_else(|| format!("unknown op {}", request.op))?;
         if let ("putstale", Some(metadata)) = (request.op.as_str(), object.get_mut("metadata")) {
             metadata.set("resourceVersion", Value::from("1"));
         }
         let name = object.at("metadata.name").and_then(Value::as_str).unwrap_or_default().to_string();
         let namespace = object.at("metadata.namespace").and_then(Value::as_str).unwrap_or("default").to_string();
         let before = store.get("Service", &namespace, &name).map(|stored| stored.value.clone());
-        let answer = store.request(operation, object, Origin::Document { document: 0, path: String::new() });
+        let answer = store.request(operation, object, origin());
         let expected: Vec<&str> =
             step.get("warnings").map(Value::items).unwrap_or_default().iter().filter_map(Value::as_str).collect();
         if accepted && answer.warnings != expected {

@@ -28,9 +28,13 @@ pub fn files(folder: &Path, extension: &str) -> Vec<PathBuf> {
 
 /// A JSON file as the engine's own value.
 pub fn json(path: &Path) -> Value {
-    let text = std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-    let parsed: serde_json::Value =
-        serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    let name = path.display().to_string();
+    read_json(&name, &std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{name}: {error}")))
+}
+
+/// A JSON text as the engine's own value; `name` is who is to blame where it is none.
+fn read_json(name: &str, text: &str) -> Value {
+    let parsed: serde_json::Value = serde_json::from_str(text).unwrap_or_else(|error| panic!("{name}: {error}"));
     value(&parsed)
 }
 

@@ -3,15 +3,9 @@
 use portolan_tests::{apiserver, floor};
 
 fn run(cluster: &str, label: &str) {
-    let cases = apiserver::cases();
-    let mut agreed = 0;
-    for case in &cases {
-        match apiserver::difference(case, cluster) {
-            None => agreed += 1,
-            Some(problem) => println!("  {}: {problem}", case.name),
-        }
-    }
-    floor::hold(label, agreed, cases.len());
+    let (agreed, total, problems) = apiserver::agreement(cluster);
+    println!("{}", problems.join("\n"));
+    floor::hold(label, agreed, total);
 }
 
 #[test]

@@ -129,20 +129,37 @@ fn native(project: &mut Project) -> Result<Outcome> {
 
 fn wasm_test(project: &Project, packages: &[&str]) -> std::process::Command {
     let mut command = project.wasm_command("cargo");
+    command.env("PORTOLAN_DIGESTS", digests(project));
     command.args(["test", "--locked", "--no-fail-fast", "--target", "wasm32-unknown-unknown"]);
     command.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", "wasm-bindgen-test-runner");
     command.args(packages.iter().flat_map(|package| ["-p", package]));
     command
 }
 
+/// Where the native engine writes what wasm must answer too.
+fn digests(project: &Project) -> PathBuf {
+    project.target().join("digests.txt")
+}
+
+/// Has the native engine answer every recorded case.
+fn native_digests(project: &Project) -> Result<()> {
+    let mut cargo = project.command("cargo");
+    cargo.args(["run", "--quiet", "--locked", "-p", "portolan-tests", "--example", "digests", "--"]);
+    sh::run(cargo.arg(digests(project)))
+}
+
 /// The tests of the bindings; they name no place to run in, so they run in both.
 fn wasm_node(project: &mut Project) -> Result<Outcome> {
     ensure(project, &[WasmTarget, WasmBindgen])?;
-    counted(wasm_test(project, &["portolan-wasm"]).env("WASM_BINDGEN_TEST_ONLY_NODE", "1"))
+    native_digests(project)?;
+    // What the tests print, such as how many recordings agree, is shown here.
+    let mut command = wasm_test(project, &["portolan-wasm"]);
+    counted(command.args(["--", "--nocapture"]).env("WASM_BINDGEN_TEST_ONLY_NODE", "1"))
 }
 
 fn wasm_browser(project: &mut Project) -> Result<Outcome> {
     ensure(project, &[WasmTarget, WasmBindgen, Browser])?;
+    native_digests(project)?;
     let mut command = wasm_test(project, &["portolan-wasm", "portolan-web"]);
     let settings = webdriver(project)?;
     command.env("WASM_BINDGEN_USE_BROWSER", "1").env("WASM_BINDGEN_TEST_WEBDRIVER_JSON", settings);
@@ -156,8 +173,9 @@ fn npm_package(project: &mut Project) -> Result<Outcome> {
         return Ok(Outcome::Skipped("tests/node has no tests".into()));
     };
     let package = npm::run(project)?;
+    native_digests(project)?;
     ensure(project, &[TestPackages])?;
-    counted(node_test(project).args(files).env("PORTOLAN_PACKAGE", package))
+    counted(node_test(project).args(files).env("PORTOLAN_PACKAGE", package).env("PORTOLAN_DIGESTS", digests(project)))
 }
 
 /// Journeys through the built page, served below a path as a project's pages are.
