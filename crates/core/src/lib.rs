@@ -17,6 +17,7 @@
 //! sim          simulated time: clients, connections, pods that come and go
 //! world        the whole pipeline from text to cluster, for those who embed the engine
 //! diagnose     why traffic does not arrive, and fixes that were tried
+//! assist       help while typing: what could stand here, what a field does
 //! report       results as the JSON documents and tables of the command line
 //! query        questions as text: what the command line and the wasm package ask
 //! ```
@@ -26,6 +27,7 @@
 //! The engine is downloaded, and those three took a quarter of it.
 
 pub mod apiserver;
+pub mod assist;
 pub mod cluster;
 pub mod collections;
 pub mod controllers;

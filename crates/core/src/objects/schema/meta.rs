@@ -6,12 +6,12 @@ const OWNER_REFERENCE: Struct = Struct {
     name: "OwnerReference",
     package: "v1",
     fields: &[
-        f("apiVersion", STR, "The owner's API version.").ptr().inert(),
-        f("kind", STR, "The owner's kind.").ptr(),
-        f("name", STR, "The owner's name.").ptr(),
-        f("uid", STR, "The owner's UID.").ptr().inert(),
-        f("controller", BOOL, "Whether this owner is the managing controller.").ptr(),
-        f("blockOwnerDeletion", BOOL, "").ptr().inert(),
+        f("apiVersion", STR).ptr().inert(),
+        f("kind", STR).ptr(),
+        f("name", STR).ptr(),
+        f("uid", STR).ptr().inert(),
+        f("controller", BOOL).ptr(),
+        f("blockOwnerDeletion", BOOL).ptr().inert(),
     ],
 };
 
@@ -19,22 +19,21 @@ static OBJECT_META: Struct = Struct {
     name: "ObjectMeta",
     package: "v1",
     fields: &[
-        f("name", STR, "The object's name, unique for its kind in its namespace."),
-        f("generateName", STR, "A prefix from which the server makes a name."),
-        f("namespace", STR, "The namespace it lives in; `default` where nothing is said."),
-        f("selfLink", STR, "Not used any more.").inert(),
-        f("uid", Type::Enum("types.UID", &[]), "Set by the server.").inert(),
-        f("resourceVersion", STR, "Set by the server; on an update it guards against lost changes."),
-        f("generation", INT64, "Set by the server.").inert(),
-        f("creationTimestamp", Type::Time, "Set by the server.").inert(),
-        f("deletionTimestamp", Type::Time, "Set while the object is being deleted: a pod with it is terminating.")
-            .ptr(),
-        f("deletionGracePeriodSeconds", INT64, "Set by the server on deletion.").ptr().inert(),
-        f("labels", STRING_MAP, "Pairs that selectors match. Values are strings: quote numbers and booleans."),
-        f("annotations", STRING_MAP, "Notes for tools and controllers. Values are strings."),
-        f("ownerReferences", Type::List(&Type::Struct(&OWNER_REFERENCE)), "The objects that this one belongs to."),
-        f("finalizers", STRINGS, "").inert(),
-        f("managedFields", Type::List(&Type::Opaque("v1.ManagedFieldsEntry")), "Set by the server.").inert(),
+        f("name", STR),
+        f("generateName", STR),
+        f("namespace", STR),
+        f("selfLink", STR).inert(),
+        f("uid", Type::Enum("types.UID", &[])).inert(),
+        f("resourceVersion", STR),
+        f("generation", INT64).inert(),
+        f("creationTimestamp", Type::Time).inert(),
+        f("deletionTimestamp", Type::Time).ptr(),
+        f("deletionGracePeriodSeconds", INT64).ptr().inert(),
+        f("labels", STRING_MAP),
+        f("annotations", STRING_MAP),
+        f("ownerReferences", Type::List(&Type::Struct(&OWNER_REFERENCE))),
+        f("finalizers", STRINGS).inert(),
+        f("managedFields", Type::List(&Type::Opaque("v1.ManagedFieldsEntry"))).inert(),
     ],
 };
 
@@ -45,11 +44,11 @@ static LIST_META: Struct = Struct {
     name: "ListMeta",
     package: "v1",
     fields: &[
-        f("selfLink", STR, "").inert(),
-        f("resourceVersion", STR, "").inert(),
-        f("continue", STR, "").inert(),
-        f("remainingItemCount", INT64, "").ptr().inert(),
-        f("shardInfo", Type::Any, "").ptr().inert(),
+        f("selfLink", STR).inert(),
+        f("resourceVersion", STR).inert(),
+        f("continue", STR).inert(),
+        f("remainingItemCount", INT64).ptr().inert(),
+        f("shardInfo", Type::Any).ptr().inert(),
     ],
 };
 
@@ -58,10 +57,10 @@ pub(super) static LIST: Struct = Struct {
     name: "List",
     package: "v1",
     fields: &[
-        f("kind", STR, ""),
-        f("apiVersion", STR, ""),
-        f("metadata", Type::Struct(&LIST_META), "").inert(),
-        f("items", Type::List(&Type::Any), "The objects, each with its own kind.").ptr(),
+        f("kind", STR),
+        f("apiVersion", STR),
+        f("metadata", Type::Struct(&LIST_META)).inert(),
+        f("items", Type::List(&Type::Any)).ptr(),
     ],
 };
 
@@ -69,24 +68,16 @@ static REQUIREMENT: Struct = Struct {
     name: "LabelSelectorRequirement",
     package: "v1",
     fields: &[
-        f("key", STR, "The label's key.").ptr(),
-        f(
-            "operator",
-            Type::Enum("v1.LabelSelectorOperator", &["In", "NotIn", "Exists", "DoesNotExist"]),
-            "In, NotIn, Exists or DoesNotExist.",
-        )
-        .ptr(),
-        f("values", STRINGS, "The values for In and NotIn."),
+        f("key", STR).ptr(),
+        f("operator", Type::Enum("v1.LabelSelectorOperator", &["In", "NotIn", "Exists", "DoesNotExist"])).ptr(),
+        f("values", STRINGS),
     ],
 };
 
 static LABEL_SELECTOR: Struct = Struct {
     name: "LabelSelector",
     package: "v1",
-    fields: &[
-        f("matchLabels", STRING_MAP, "Pairs that a pod's labels must have."),
-        f("matchExpressions", Type::List(&Type::Struct(&REQUIREMENT)), "Conditions on a pod's labels."),
-    ],
+    fields: &[f("matchLabels", STRING_MAP), f("matchExpressions", Type::List(&Type::Struct(&REQUIREMENT)))],
 };
 
 /// A workload's selector.

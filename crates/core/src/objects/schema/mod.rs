@@ -1,4 +1,5 @@
-//! The fields of every kind that the engine knows: names, Go types, order and meaning, as tables.
+//! The fields of every kind that the engine knows: names, Go types and order, as tables. What a field
+//! means is told in `assist/help.txt`.
 //!
 //! Follows the Go structs of k8s.io/api (core/v1, apps/v1, discovery/v1, networking/v1), apimachinery's meta/v1, and
 //! the configuration kinds of kubeadm and kube-proxy, all at 1.36. The order of the fields is the order in which the
@@ -79,8 +80,6 @@ pub struct Field {
     pub name: &'static str,
     /// What it may hold.
     pub ty: Type,
-    /// One sentence about it; may be empty.
-    pub doc: &'static str,
     /// Whether Go keeps it in a pointer (or always prints it), so that a zero value is not the same as none.
     pub pointer: bool,
     /// What the engine does with it.
@@ -104,8 +103,8 @@ impl Field {
     }
 }
 
-const fn f(name: &'static str, ty: Type, doc: &'static str) -> Field {
-    Field { name, ty, doc, pointer: false, role: Role::Modelled }
+const fn f(name: &'static str, ty: Type) -> Field {
+    Field { name, ty, pointer: false, role: Role::Modelled }
 }
 
 const STR: Type = Type::Str;

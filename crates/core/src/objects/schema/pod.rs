@@ -10,11 +10,11 @@ static CONTAINER_PORT: Struct = Struct {
     name: "ContainerPort",
     package: "v1",
     fields: &[
-        f("name", STR, "A name that a Service's targetPort may use."),
-        f("hostPort", INT32, "A port of the node that leads to this container."),
-        f("containerPort", INT32, "The port. It documents: leaving it out closes nothing.").ptr(),
-        f("protocol", PROTOCOL, "TCP (the default), UDP or SCTP."),
-        f("hostIP", STR, "The node's address for hostPort."),
+        f("name", STR),
+        f("hostPort", INT32),
+        f("containerPort", INT32).ptr(),
+        f("protocol", PROTOCOL),
+        f("hostIP", STR),
     ],
 };
 
@@ -22,9 +22,9 @@ static ENV_VAR: Struct = Struct {
     name: "EnvVar",
     package: "v1",
     fields: &[
-        f("name", STR, "").ptr().inert(),
-        f("value", STR, "").inert(),
-        f("valueFrom", Type::Opaque("v1.EnvVarSource"), "").ptr().inert(),
+        f("name", STR).ptr().inert(),
+        f("value", STR).inert(),
+        f("valueFrom", Type::Opaque("v1.EnvVarSource")).ptr().inert(),
     ],
 };
 
@@ -32,40 +32,37 @@ static HTTP_GET: Struct = Struct {
     name: "HTTPGetAction",
     package: "v1",
     fields: &[
-        f("path", STR, "").inert(),
-        f("port", Type::IntOrString, "The port that the kubelet asks.").ptr(),
-        f("host", STR, "").inert(),
-        f("scheme", Type::Enum("v1.URIScheme", &["HTTP", "HTTPS"]), "").inert(),
-        f("httpHeaders", Type::List(&Type::Opaque("v1.HTTPHeader")), "").inert(),
+        f("path", STR).inert(),
+        f("port", Type::IntOrString).ptr(),
+        f("host", STR).inert(),
+        f("scheme", Type::Enum("v1.URIScheme", &["HTTP", "HTTPS"])).inert(),
+        f("httpHeaders", Type::List(&Type::Opaque("v1.HTTPHeader"))).inert(),
     ],
 };
 
 static TCP_SOCKET: Struct = Struct {
     name: "TCPSocketAction",
     package: "v1",
-    fields: &[f("port", Type::IntOrString, "The port that the kubelet connects to.").ptr(), f("host", STR, "").inert()],
+    fields: &[f("port", Type::IntOrString).ptr(), f("host", STR).inert()],
 };
 
-static GRPC: Struct = Struct {
-    name: "GRPCAction",
-    package: "v1",
-    fields: &[f("port", INT32, "The port that the kubelet asks.").ptr(), f("service", STR, "").ptr().inert()],
-};
+static GRPC: Struct =
+    Struct { name: "GRPCAction", package: "v1", fields: &[f("port", INT32).ptr(), f("service", STR).ptr().inert()] };
 
 static PROBE: Struct = Struct {
     name: "Probe",
     package: "v1",
     fields: &[
-        f("exec", Type::Opaque("v1.ExecAction"), "").ptr().inert(),
-        f("httpGet", Type::Struct(&HTTP_GET), "").ptr(),
-        f("tcpSocket", Type::Struct(&TCP_SOCKET), "").ptr(),
-        f("grpc", Type::Struct(&GRPC), "").ptr(),
-        f("initialDelaySeconds", INT32, "").inert(),
-        f("timeoutSeconds", INT32, "").inert(),
-        f("periodSeconds", INT32, "").inert(),
-        f("successThreshold", INT32, "").inert(),
-        f("failureThreshold", INT32, "").inert(),
-        f("terminationGracePeriodSeconds", INT64, "").ptr().inert(),
+        f("exec", Type::Opaque("v1.ExecAction")).ptr().inert(),
+        f("httpGet", Type::Struct(&HTTP_GET)).ptr(),
+        f("tcpSocket", Type::Struct(&TCP_SOCKET)).ptr(),
+        f("grpc", Type::Struct(&GRPC)).ptr(),
+        f("initialDelaySeconds", INT32).inert(),
+        f("timeoutSeconds", INT32).inert(),
+        f("periodSeconds", INT32).inert(),
+        f("successThreshold", INT32).inert(),
+        f("failureThreshold", INT32).inert(),
+        f("terminationGracePeriodSeconds", INT64).ptr().inert(),
     ],
 };
 
@@ -73,9 +70,9 @@ static RESOURCES: Struct = Struct {
     name: "ResourceRequirements",
     package: "v1",
     fields: &[
-        f("limits", Type::Map(&Type::Quantity), "").inert(),
-        f("requests", Type::Map(&Type::Quantity), "").inert(),
-        f("claims", Type::List(&Type::Opaque("v1.ResourceClaim")), "").inert(),
+        f("limits", Type::Map(&Type::Quantity)).inert(),
+        f("requests", Type::Map(&Type::Quantity)).inert(),
+        f("claims", Type::List(&Type::Opaque("v1.ResourceClaim"))).inert(),
     ],
 };
 
@@ -83,13 +80,13 @@ static VOLUME_MOUNT: Struct = Struct {
     name: "VolumeMount",
     package: "v1",
     fields: &[
-        f("name", STR, "").ptr().inert(),
-        f("readOnly", BOOL, "").inert(),
-        f("recursiveReadOnly", Type::Enum("v1.RecursiveReadOnlyMode", &[]), "").ptr().inert(),
-        f("mountPath", STR, "").ptr().inert(),
-        f("subPath", STR, "").inert(),
-        f("mountPropagation", Type::Enum("v1.MountPropagationMode", &[]), "").ptr().inert(),
-        f("subPathExpr", STR, "").inert(),
+        f("name", STR).ptr().inert(),
+        f("readOnly", BOOL).inert(),
+        f("recursiveReadOnly", Type::Enum("v1.RecursiveReadOnlyMode", &[])).ptr().inert(),
+        f("mountPath", STR).ptr().inert(),
+        f("subPath", STR).inert(),
+        f("mountPropagation", Type::Enum("v1.MountPropagationMode", &[])).ptr().inert(),
+        f("subPathExpr", STR).inert(),
     ],
 };
 
@@ -97,132 +94,112 @@ static CONTAINER: Struct = Struct {
     name: "Container",
     package: "v1",
     fields: &[
-        f("name", STR, "The container's name.").ptr(),
-        f("image", STR, "What it runs."),
-        f("command", STRINGS, "").inert(),
-        f("args", STRINGS, "").inert(),
-        f("workingDir", STR, "").inert(),
-        f("ports", Type::List(&Type::Struct(&CONTAINER_PORT)), "The ports it says it listens on."),
-        f("envFrom", Type::List(&Type::Opaque("v1.EnvFromSource")), "").inert(),
-        f("env", Type::List(&Type::Struct(&ENV_VAR)), "").inert(),
-        f("resources", Type::Struct(&RESOURCES), "").ptr().inert(),
-        f("resizePolicy", Type::List(&Type::Opaque("v1.ContainerResizePolicy")), "").inert(),
-        f(
-            "restartPolicy",
-            Type::Enum("v1.ContainerRestartPolicy", RESTART),
-            "Always makes an init container a sidecar.",
-        )
-        .ptr(),
-        f("restartPolicyRules", Type::List(&Type::Opaque("v1.ContainerRestartRule")), "").inert(),
-        f("volumeMounts", Type::List(&Type::Struct(&VOLUME_MOUNT)), "").inert(),
-        f("volumeDevices", Type::List(&Type::Opaque("v1.VolumeDevice")), "").inert(),
-        f("livenessProbe", Type::Struct(&PROBE), "Restarts the container when it fails.").ptr().inert(),
-        f("readinessProbe", Type::Struct(&PROBE), "Makes the pod unready when it fails.").ptr(),
-        f("startupProbe", Type::Struct(&PROBE), "").ptr().inert(),
-        f("lifecycle", Type::Opaque("v1.Lifecycle"), "Hooks; a preStop delay lets traffic drain.").ptr().later(),
-        f("terminationMessagePath", STR, "").inert(),
-        f("terminationMessagePolicy", Type::Enum("v1.TerminationMessagePolicy", &[]), "").inert(),
-        f("imagePullPolicy", Type::Enum("v1.PullPolicy", &["Always", "IfNotPresent", "Never"]), "").inert(),
-        f("securityContext", Type::Opaque("v1.SecurityContext"), "").ptr().inert(),
-        f("stdin", BOOL, "").inert(),
-        f("stdinOnce", BOOL, "").inert(),
-        f("tty", BOOL, "").inert(),
+        f("name", STR).ptr(),
+        f("image", STR),
+        f("command", STRINGS).inert(),
+        f("args", STRINGS).inert(),
+        f("workingDir", STR).inert(),
+        f("ports", Type::List(&Type::Struct(&CONTAINER_PORT))),
+        f("envFrom", Type::List(&Type::Opaque("v1.EnvFromSource"))).inert(),
+        f("env", Type::List(&Type::Struct(&ENV_VAR))).inert(),
+        f("resources", Type::Struct(&RESOURCES)).ptr().inert(),
+        f("resizePolicy", Type::List(&Type::Opaque("v1.ContainerResizePolicy"))).inert(),
+        f("restartPolicy", Type::Enum("v1.ContainerRestartPolicy", RESTART)).ptr(),
+        f("restartPolicyRules", Type::List(&Type::Opaque("v1.ContainerRestartRule"))).inert(),
+        f("volumeMounts", Type::List(&Type::Struct(&VOLUME_MOUNT))).inert(),
+        f("volumeDevices", Type::List(&Type::Opaque("v1.VolumeDevice"))).inert(),
+        f("livenessProbe", Type::Struct(&PROBE)).ptr().inert(),
+        f("readinessProbe", Type::Struct(&PROBE)).ptr(),
+        f("startupProbe", Type::Struct(&PROBE)).ptr().inert(),
+        f("lifecycle", Type::Opaque("v1.Lifecycle")).ptr().later(),
+        f("terminationMessagePath", STR).inert(),
+        f("terminationMessagePolicy", Type::Enum("v1.TerminationMessagePolicy", &[])).inert(),
+        f("imagePullPolicy", Type::Enum("v1.PullPolicy", &["Always", "IfNotPresent", "Never"])).inert(),
+        f("securityContext", Type::Opaque("v1.SecurityContext")).ptr().inert(),
+        f("stdin", BOOL).inert(),
+        f("stdinOnce", BOOL).inert(),
+        f("tty", BOOL).inert(),
     ],
 };
 
 const CONTAINERS: Type = Type::List(&Type::Struct(&CONTAINER));
 
-static DNS_OPTION: Struct = Struct {
-    name: "PodDNSConfigOption",
-    package: "v1",
-    fields: &[f("name", STR, "The option, such as ndots."), f("value", STR, "Its value.").ptr()],
-};
+static DNS_OPTION: Struct =
+    Struct { name: "PodDNSConfigOption", package: "v1", fields: &[f("name", STR), f("value", STR).ptr()] };
 
 static DNS_CONFIG: Struct = Struct {
     name: "PodDNSConfig",
     package: "v1",
-    fields: &[
-        f("nameservers", STRINGS, "Name servers to add."),
-        f("searches", STRINGS, "Search domains to add."),
-        f("options", Type::List(&Type::Struct(&DNS_OPTION)), "Resolver options to add."),
-    ],
+    fields: &[f("nameservers", STRINGS), f("searches", STRINGS), f("options", Type::List(&Type::Struct(&DNS_OPTION)))],
 };
 
 static READINESS_GATE: Struct = Struct {
     name: "PodReadinessGate",
     package: "v1",
-    fields: &[f("conditionType", Type::Enum("v1.PodConditionType", &[]), "").ptr().later()],
+    fields: &[f("conditionType", Type::Enum("v1.PodConditionType", &[])).ptr().later()],
 };
 
 static TOLERATION: Struct = Struct {
     name: "Toleration",
     package: "v1",
     fields: &[
-        f("key", STR, ""),
-        f("operator", Type::Enum("v1.TolerationOperator", &["Exists", "Equal", "Lt", "Gt"]), ""),
-        f("value", STR, ""),
-        f("effect", Type::Enum("v1.TaintEffect", &["NoSchedule", "PreferNoSchedule", "NoExecute"]), ""),
-        f("tolerationSeconds", INT64, "").ptr().inert(),
+        f("key", STR),
+        f("operator", Type::Enum("v1.TolerationOperator", &["Exists", "Equal", "Lt", "Gt"])),
+        f("value", STR),
+        f("effect", Type::Enum("v1.TaintEffect", &["NoSchedule", "PreferNoSchedule", "NoExecute"])),
+        f("tolerationSeconds", INT64).ptr().inert(),
     ],
 };
 
-static HOST_ALIAS: Struct = Struct {
-    name: "HostAlias",
-    package: "v1",
-    fields: &[f("ip", STR, "").ptr().later(), f("hostnames", STRINGS, "").later()],
-};
+static HOST_ALIAS: Struct =
+    Struct { name: "HostAlias", package: "v1", fields: &[f("ip", STR).ptr().later(), f("hostnames", STRINGS).later()] };
 
 static POD_SPEC: Struct = Struct {
     name: "PodSpec",
     package: "v1",
     fields: &[
-        f("volumes", Type::List(&Type::Opaque("v1.Volume")), "").inert(),
-        f("initContainers", CONTAINERS, "Containers that run first; with restartPolicy Always they stay as sidecars."),
-        f("containers", CONTAINERS, "The containers.").ptr(),
-        f("ephemeralContainers", Type::List(&Type::Opaque("v1.EphemeralContainer")), "").inert(),
-        f("restartPolicy", Type::Enum("v1.RestartPolicy", RESTART), "").inert(),
-        f("terminationGracePeriodSeconds", INT64, "How long a terminating pod may go on.").ptr().inert(),
-        f("activeDeadlineSeconds", INT64, "").ptr().inert(),
-        f(
-            "dnsPolicy",
-            Type::Enum("v1.DNSPolicy", &["ClusterFirst", "ClusterFirstWithHostNet", "Default", "None"]),
-            "Which resolver the pod asks.",
-        ),
-        f("nodeSelector", STRING_MAP, "Labels that the pod's node must have."),
-        f("serviceAccountName", STR, "").inert(),
-        f("serviceAccount", STR, "").inert(),
-        f("automountServiceAccountToken", BOOL, "").ptr().inert(),
-        f("nodeName", STR, "The node it runs on; set by the scheduler."),
-        f("hostNetwork", BOOL, "The pod shares its node's network and address."),
-        f("hostPID", BOOL, "").inert(),
-        f("hostIPC", BOOL, "").inert(),
-        f("shareProcessNamespace", BOOL, "").ptr().inert(),
-        f("securityContext", Type::Opaque("v1.PodSecurityContext"), "").ptr().inert(),
-        f("imagePullSecrets", Type::List(&Type::Opaque("v1.LocalObjectReference")), "").inert(),
-        f("hostname", STR, "The host name; with a subdomain it gets a DNS record."),
-        f("subdomain", STR, "The headless Service under which it gets a DNS record."),
-        f("affinity", Type::Opaque("v1.Affinity"), "Where the pod wants to run.").ptr().later(),
-        f("schedulerName", STR, "").inert(),
-        f("tolerations", Type::List(&Type::Struct(&TOLERATION)), "Taints that the pod bears."),
-        f("hostAliases", Type::List(&Type::Struct(&HOST_ALIAS)), "Lines of /etc/hosts.").later(),
-        f("priorityClassName", STR, "").inert(),
-        f("priority", INT32, "").ptr().inert(),
-        f("dnsConfig", Type::Struct(&DNS_CONFIG), "Additions to the resolver.").ptr(),
-        f("readinessGates", Type::List(&Type::Struct(&READINESS_GATE)), "Conditions that readiness waits for.").later(),
-        f("runtimeClassName", STR, "").ptr().inert(),
-        f("enableServiceLinks", BOOL, "").ptr().inert(),
-        f("preemptionPolicy", Type::Enum("v1.PreemptionPolicy", &[]), "").ptr().inert(),
-        f("overhead", Type::Map(&Type::Quantity), "").inert(),
-        f("topologySpreadConstraints", Type::List(&Type::Opaque("v1.TopologySpreadConstraint")), "How pods spread.")
-            .later(),
-        f("setHostnameAsFQDN", BOOL, "").ptr().inert(),
-        f("os", Type::Opaque("v1.PodOS"), "").ptr().inert(),
-        f("hostUsers", BOOL, "").ptr().inert(),
-        f("schedulingGates", Type::List(&Type::Opaque("v1.PodSchedulingGate")), "").later(),
-        f("resourceClaims", Type::List(&Type::Opaque("v1.PodResourceClaim")), "").inert(),
-        f("resources", Type::Struct(&RESOURCES), "").ptr().inert(),
-        f("hostnameOverride", STR, "").ptr().later(),
-        f("schedulingGroup", Type::Opaque("v1.PodSchedulingGroup"), "").ptr().inert(),
+        f("volumes", Type::List(&Type::Opaque("v1.Volume"))).inert(),
+        f("initContainers", CONTAINERS),
+        f("containers", CONTAINERS).ptr(),
+        f("ephemeralContainers", Type::List(&Type::Opaque("v1.EphemeralContainer"))).inert(),
+        f("restartPolicy", Type::Enum("v1.RestartPolicy", RESTART)).inert(),
+        f("terminationGracePeriodSeconds", INT64).ptr().inert(),
+        f("activeDeadlineSeconds", INT64).ptr().inert(),
+        f("dnsPolicy", Type::Enum("v1.DNSPolicy", &["ClusterFirst", "ClusterFirstWithHostNet", "Default", "None"])),
+        f("nodeSelector", STRING_MAP),
+        f("serviceAccountName", STR).inert(),
+        f("serviceAccount", STR).inert(),
+        f("automountServiceAccountToken", BOOL).ptr().inert(),
+        f("nodeName", STR),
+        f("hostNetwork", BOOL),
+        f("hostPID", BOOL).inert(),
+        f("hostIPC", BOOL).inert(),
+        f("shareProcessNamespace", BOOL).ptr().inert(),
+        f("securityContext", Type::Opaque("v1.PodSecurityContext")).ptr().inert(),
+        f("imagePullSecrets", Type::List(&Type::Opaque("v1.LocalObjectReference"))).inert(),
+        f("hostname", STR),
+        f("subdomain", STR),
+        f("affinity", Type::Opaque("v1.Affinity")).ptr().later(),
+        f("schedulerName", STR).inert(),
+        f("tolerations", Type::List(&Type::Struct(&TOLERATION))),
+        f("hostAliases", Type::List(&Type::Struct(&HOST_ALIAS))).later(),
+        f("priorityClassName", STR).inert(),
+        f("priority", INT32).ptr().inert(),
+        f("dnsConfig", Type::Struct(&DNS_CONFIG)).ptr(),
+        f("readinessGates", Type::List(&Type::Struct(&READINESS_GATE))).later(),
+        f("runtimeClassName", STR).ptr().inert(),
+        f("enableServiceLinks", BOOL).ptr().inert(),
+        f("preemptionPolicy", Type::Enum("v1.PreemptionPolicy", &[])).ptr().inert(),
+        f("overhead", Type::Map(&Type::Quantity)).inert(),
+        f("topologySpreadConstraints", Type::List(&Type::Opaque("v1.TopologySpreadConstraint"))).later(),
+        f("setHostnameAsFQDN", BOOL).ptr().inert(),
+        f("os", Type::Opaque("v1.PodOS")).ptr().inert(),
+        f("hostUsers", BOOL).ptr().inert(),
+        f("schedulingGates", Type::List(&Type::Opaque("v1.PodSchedulingGate"))).later(),
+        f("resourceClaims", Type::List(&Type::Opaque("v1.PodResourceClaim"))).inert(),
+        f("resources", Type::Struct(&RESOURCES)).ptr().inert(),
+        f("hostnameOverride", STR).ptr().later(),
+        f("schedulingGroup", Type::Opaque("v1.PodSchedulingGroup")).ptr().inert(),
     ],
 };
 
@@ -230,58 +207,46 @@ static POD_CONDITION: Struct = Struct {
     name: "PodCondition",
     package: "v1",
     fields: &[
-        f("type", Type::Enum("v1.PodConditionType", &[]), "Ready is the one that counts.").ptr(),
-        f("observedGeneration", INT64, "").inert(),
-        f("status", Type::Enum("v1.ConditionStatus", &["True", "False", "Unknown"]), "True, False or Unknown.").ptr(),
-        f("lastProbeTime", Type::Time, "").inert(),
-        f("lastTransitionTime", Type::Time, "").inert(),
-        f("reason", STR, "").inert(),
-        f("message", STR, "").inert(),
+        f("type", Type::Enum("v1.PodConditionType", &[])).ptr(),
+        f("observedGeneration", INT64).inert(),
+        f("status", Type::Enum("v1.ConditionStatus", &["True", "False", "Unknown"])).ptr(),
+        f("lastProbeTime", Type::Time).inert(),
+        f("lastTransitionTime", Type::Time).inert(),
+        f("reason", STR).inert(),
+        f("message", STR).inert(),
     ],
 };
 
-static POD_IP: Struct = Struct { name: "PodIP", package: "v1", fields: &[f("ip", STR, "The address.").ptr()] };
-static HOST_IP: Struct = Struct { name: "HostIP", package: "v1", fields: &[f("ip", STR, "").ptr().inert()] };
+static POD_IP: Struct = Struct { name: "PodIP", package: "v1", fields: &[f("ip", STR).ptr()] };
+static HOST_IP: Struct = Struct { name: "HostIP", package: "v1", fields: &[f("ip", STR).ptr().inert()] };
 const STATUSES: Type = Type::List(&Type::Opaque("v1.ContainerStatus"));
 
 static POD_STATUS: Struct = Struct {
     name: "PodStatus",
     package: "v1",
     fields: &[
-        f("observedGeneration", INT64, "").inert(),
-        f(
-            "phase",
-            Type::Enum("v1.PodPhase", &["Pending", "Running", "Succeeded", "Failed", "Unknown"]),
-            "How far it is.",
-        ),
-        f(
-            "conditions",
-            Type::List(&Type::Struct(&POD_CONDITION)),
-            "The Ready condition decides whether it gets traffic.",
-        ),
-        f("message", STR, "").inert(),
-        f("reason", STR, "").inert(),
-        f("nominatedNodeName", STR, "").inert(),
-        f("hostIP", STR, "").inert(),
-        f("hostIPs", Type::List(&Type::Struct(&HOST_IP)), "").inert(),
-        f("podIP", STR, "The pod's address."),
-        f("podIPs", Type::List(&Type::Struct(&POD_IP)), "The pod's addresses, one for each family."),
-        f("startTime", Type::Time, "").ptr().inert(),
-        f("initContainerStatuses", STATUSES, "").inert(),
-        f("containerStatuses", STATUSES, "").inert(),
-        f("qosClass", Type::Enum("v1.PodQOSClass", &[]), "").inert(),
-        f("ephemeralContainerStatuses", STATUSES, "").inert(),
-        f("resize", Type::Enum("v1.PodResizeStatus", &[]), "").inert(),
-        f("resourceClaimStatuses", Type::List(&Type::Opaque("v1.PodResourceClaimStatus")), "").inert(),
-        f("extendedResourceClaimStatus", Type::Opaque("v1.PodExtendedResourceClaimStatus"), "").ptr().inert(),
-        f("allocatedResources", Type::Map(&Type::Quantity), "").inert(),
-        f("resources", Type::Struct(&RESOURCES), "").ptr().inert(),
-        f(
-            "nodeAllocatableResourceClaimStatuses",
-            Type::List(&Type::Opaque("v1.NodeAllocatableResourceClaimStatus")),
-            "",
-        )
-        .inert(),
+        f("observedGeneration", INT64).inert(),
+        f("phase", Type::Enum("v1.PodPhase", &["Pending", "Running", "Succeeded", "Failed", "Unknown"])),
+        f("conditions", Type::List(&Type::Struct(&POD_CONDITION))),
+        f("message", STR).inert(),
+        f("reason", STR).inert(),
+        f("nominatedNodeName", STR).inert(),
+        f("hostIP", STR).inert(),
+        f("hostIPs", Type::List(&Type::Struct(&HOST_IP))).inert(),
+        f("podIP", STR),
+        f("podIPs", Type::List(&Type::Struct(&POD_IP))),
+        f("startTime", Type::Time).ptr().inert(),
+        f("initContainerStatuses", STATUSES).inert(),
+        f("containerStatuses", STATUSES).inert(),
+        f("qosClass", Type::Enum("v1.PodQOSClass", &[])).inert(),
+        f("ephemeralContainerStatuses", STATUSES).inert(),
+        f("resize", Type::Enum("v1.PodResizeStatus", &[])).inert(),
+        f("resourceClaimStatuses", Type::List(&Type::Opaque("v1.PodResourceClaimStatus"))).inert(),
+        f("extendedResourceClaimStatus", Type::Opaque("v1.PodExtendedResourceClaimStatus")).ptr().inert(),
+        f("allocatedResources", Type::Map(&Type::Quantity)).inert(),
+        f("resources", Type::Struct(&RESOURCES)).ptr().inert(),
+        f("nodeAllocatableResourceClaimStatuses", Type::List(&Type::Opaque("v1.NodeAllocatableResourceClaimStatus")))
+            .inert(),
     ],
 };
 
@@ -290,11 +255,11 @@ pub(super) static POD: Struct = Struct {
     name: "Pod",
     package: "v1",
     fields: &[
-        f("kind", STR, ""),
-        f("apiVersion", STR, ""),
-        f("metadata", META, "Its labels are what selectors match.").ptr(),
-        f("spec", Type::Struct(&POD_SPEC), "").ptr(),
-        f("status", Type::Struct(&POD_STATUS), "What the kubelet reports.").ptr(),
+        f("kind", STR),
+        f("apiVersion", STR),
+        f("metadata", META).ptr(),
+        f("spec", Type::Struct(&POD_SPEC)).ptr(),
+        f("status", Type::Struct(&POD_STATUS)).ptr(),
     ],
 };
 
@@ -302,8 +267,5 @@ pub(super) static POD: Struct = Struct {
 pub(super) static POD_TEMPLATE: Struct = Struct {
     name: "PodTemplateSpec",
     package: "v1",
-    fields: &[
-        f("metadata", META, "Its labels must match the workload's selector.").ptr(),
-        f("spec", Type::Struct(&POD_SPEC), "The pods' spec.").ptr(),
-    ],
+    fields: &[f("metadata", META).ptr(), f("spec", Type::Struct(&POD_SPEC)).ptr()],
 };

@@ -7,47 +7,38 @@ static CLIENT: Struct = Struct {
     name: "Client",
     package: "v1alpha1",
     fields: &[
-        f("name", STR, "A name for the chart."),
-        f("from", STR, "Who sends: pod/[NS/]NAME, node/NAME, external[/ADDRESS] or laptop.").ptr(),
-        f("to", STR, "To what: svc/[NS/]NAME:PORT, ADDRESS:PORT, NAME:PORT or node/NAME:PORT.").ptr(),
-        f("protocol", Type::Enum("v1alpha1.Protocol", &["TCP", "UDP", "SCTP"]), "TCP where nothing is said."),
-        f("rate", Type::Float, "Requests a second.").ptr(),
-        f("keepAlive", BOOL, "All requests on one connection."),
+        f("name", STR),
+        f("from", STR).ptr(),
+        f("to", STR).ptr(),
+        f("protocol", Type::Enum("v1alpha1.Protocol", &["TCP", "UDP", "SCTP"])),
+        f("rate", Type::Float).ptr(),
+        f("keepAlive", BOOL),
     ],
 };
 
 static SCALE: Struct = Struct {
     name: "Scale",
     package: "v1alpha1",
-    fields: &[
-        f("deployment", STR, "The Deployment, as NAMESPACE/NAME."),
-        f("replicaSet", STR, "The ReplicaSet, as NAMESPACE/NAME."),
-        f("statefulSet", STR, "The StatefulSet, as NAMESPACE/NAME."),
-        f("replicas", INT32, "How many pods.").ptr(),
-    ],
+    fields: &[f("deployment", STR), f("replicaSet", STR), f("statefulSet", STR), f("replicas", INT32).ptr()],
 };
 
-static LISTEN: Struct = Struct {
-    name: "Listen",
-    package: "v1alpha1",
-    fields: &[
-        f("pod", STR, "The pod, as NAMESPACE/NAME."),
-        f("port", INT32, "The only port it listens on; without it, as the manifest says.").ptr(),
-    ],
-};
+static LISTEN: Struct =
+    Struct { name: "Listen", package: "v1alpha1", fields: &[f("pod", STR), f("port", INT32).ptr()] };
 
 static EVENT: Struct = Struct {
     name: "Event",
     package: "v1alpha1",
     fields: &[
-        f("at", Type::Any, "When, from the start, such as 2s.").ptr(),
-        f("kill", STR, "Deletes the pod NAMESPACE/NAME."),
-        f("ready", STR, "Makes the pod NAMESPACE/NAME ready."),
-        f("unready", STR, "Makes the pod NAMESPACE/NAME unready."),
-        f("scale", Type::Struct(&SCALE), "Changes a workload's replicas.").ptr(),
-        f("listen", Type::Struct(&LISTEN), "Changes the port a pod listens on.").ptr(),
-        f("stopNode", STR, "Stops a node."),
-        f("startNode", STR, "Starts a node again."),
+        f("at", Type::Any).ptr(),
+        f("kill", STR),
+        f("ready", STR),
+        f("unready", STR),
+        f("scale", Type::Struct(&SCALE)).ptr(),
+        f("listen", Type::Struct(&LISTEN)).ptr(),
+        f("stopNode", STR),
+        f("startNode", STR),
+        f("drain", STR),
+        f("uncordon", STR),
     ],
 };
 
@@ -55,11 +46,11 @@ static SPEC: Struct = Struct {
     name: "ScenarioSpec",
     package: "v1alpha1",
     fields: &[
-        f("seed", INT64, "The seed of everything random."),
-        f("duration", Type::Any, "How long the run is, such as 10s; without it, no end.").ptr(),
-        f("clients", Type::List(&Type::Struct(&CLIENT)), "Who sends what."),
-        f("events", Type::List(&Type::Struct(&EVENT)), "What happens when."),
-        f("loadBalancers", BOOL, "Whether a cloud hands out load balancers.").ptr(),
+        f("seed", INT64),
+        f("duration", Type::Any).ptr(),
+        f("clients", Type::List(&Type::Struct(&CLIENT))),
+        f("events", Type::List(&Type::Struct(&EVENT))),
+        f("loadBalancers", BOOL).ptr(),
     ],
 };
 
@@ -67,10 +58,5 @@ static SPEC: Struct = Struct {
 pub(super) static SCENARIO: Struct = Struct {
     name: "Scenario",
     package: "v1alpha1",
-    fields: &[
-        f("kind", STR, ""),
-        f("apiVersion", STR, ""),
-        f("metadata", META, "").ptr(),
-        f("spec", Type::Struct(&SPEC), "What is run.").ptr(),
-    ],
+    fields: &[f("kind", STR), f("apiVersion", STR), f("metadata", META).ptr(), f("spec", Type::Struct(&SPEC)).ptr()],
 };

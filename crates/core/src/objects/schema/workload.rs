@@ -11,22 +11,15 @@ const TEMPLATE: Type = Type::Struct(&POD_TEMPLATE);
 static ROLLING: Struct = Struct {
     name: "RollingUpdateDeployment",
     package: "v1",
-    fields: &[
-        f("maxUnavailable", Type::IntOrString, "").ptr().inert(),
-        f("maxSurge", Type::IntOrString, "").ptr().inert(),
-    ],
+    fields: &[f("maxUnavailable", Type::IntOrString).ptr().inert(), f("maxSurge", Type::IntOrString).ptr().inert()],
 };
 
 static STRATEGY: Struct = Struct {
     name: "DeploymentStrategy",
     package: "v1",
     fields: &[
-        f(
-            "type",
-            Type::Enum("v1.DeploymentStrategyType", &["RollingUpdate", "Recreate"]),
-            "RollingUpdate or Recreate.",
-        ),
-        f("rollingUpdate", Type::Struct(&ROLLING), "").ptr().inert(),
+        f("type", Type::Enum("v1.DeploymentStrategyType", &["RollingUpdate", "Recreate"])),
+        f("rollingUpdate", Type::Struct(&ROLLING)).ptr().inert(),
     ],
 };
 
@@ -34,14 +27,14 @@ static DEPLOYMENT_SPEC: Struct = Struct {
     name: "DeploymentSpec",
     package: "v1",
     fields: &[
-        f("replicas", INT32, "How many pods; 1 where nothing is said.").ptr(),
-        f("selector", SELECTOR, "Which pods belong to it; cannot be changed later.").ptr(),
-        f("template", TEMPLATE, "What its pods look like.").ptr(),
-        f("strategy", Type::Struct(&STRATEGY), "How pods are replaced.").ptr().inert(),
-        f("minReadySeconds", INT32, "How long a pod must be ready to count as available.").inert(),
-        f("revisionHistoryLimit", INT32, "").ptr().inert(),
-        f("paused", BOOL, "").inert(),
-        f("progressDeadlineSeconds", INT32, "").ptr().inert(),
+        f("replicas", INT32).ptr(),
+        f("selector", SELECTOR).ptr(),
+        f("template", TEMPLATE).ptr(),
+        f("strategy", Type::Struct(&STRATEGY)).ptr().inert(),
+        f("minReadySeconds", INT32).inert(),
+        f("revisionHistoryLimit", INT32).ptr().inert(),
+        f("paused", BOOL).inert(),
+        f("progressDeadlineSeconds", INT32).ptr().inert(),
     ],
 };
 
@@ -49,15 +42,15 @@ static STATUS: Struct = Struct {
     name: "DeploymentStatus",
     package: "v1",
     fields: &[
-        f("observedGeneration", INT64, "").inert(),
-        f("replicas", COUNT, "").inert(),
-        f("updatedReplicas", COUNT, "").inert(),
-        f("readyReplicas", COUNT, "").inert(),
-        f("availableReplicas", COUNT, "").inert(),
-        f("unavailableReplicas", COUNT, "").inert(),
-        f("terminatingReplicas", COUNT, "").ptr().inert(),
-        f("conditions", Type::List(&Type::Opaque("v1.DeploymentCondition")), "").inert(),
-        f("collisionCount", COUNT, "").ptr().inert(),
+        f("observedGeneration", INT64).inert(),
+        f("replicas", COUNT).inert(),
+        f("updatedReplicas", COUNT).inert(),
+        f("readyReplicas", COUNT).inert(),
+        f("availableReplicas", COUNT).inert(),
+        f("unavailableReplicas", COUNT).inert(),
+        f("terminatingReplicas", COUNT).ptr().inert(),
+        f("conditions", Type::List(&Type::Opaque("v1.DeploymentCondition"))).inert(),
+        f("collisionCount", COUNT).ptr().inert(),
     ],
 };
 
@@ -66,11 +59,11 @@ pub(super) static DEPLOYMENT: Struct = Struct {
     name: "Deployment",
     package: "v1",
     fields: &[
-        f("kind", STR, ""),
-        f("apiVersion", STR, ""),
-        f("metadata", META, "").ptr(),
-        f("spec", Type::Struct(&DEPLOYMENT_SPEC), "").ptr(),
-        f("status", Type::Struct(&STATUS), "").ptr().inert(),
+        f("kind", STR),
+        f("apiVersion", STR),
+        f("metadata", META).ptr(),
+        f("spec", Type::Struct(&DEPLOYMENT_SPEC)).ptr(),
+        f("status", Type::Struct(&STATUS)).ptr().inert(),
     ],
 };
 
@@ -78,10 +71,10 @@ static REPLICA_SET_SPEC: Struct = Struct {
     name: "ReplicaSetSpec",
     package: "v1",
     fields: &[
-        f("replicas", INT32, "How many pods; 1 where nothing is said.").ptr(),
-        f("minReadySeconds", INT32, "").inert(),
-        f("selector", SELECTOR, "Which pods belong to it.").ptr(),
-        f("template", TEMPLATE, "What its pods look like.").ptr(),
+        f("replicas", INT32).ptr(),
+        f("minReadySeconds", INT32).inert(),
+        f("selector", SELECTOR).ptr(),
+        f("template", TEMPLATE).ptr(),
     ],
 };
 
@@ -89,13 +82,13 @@ static REPLICA_SET_STATUS: Struct = Struct {
     name: "ReplicaSetStatus",
     package: "v1",
     fields: &[
-        f("replicas", COUNT, "").ptr().inert(),
-        f("fullyLabeledReplicas", COUNT, "").inert(),
-        f("readyReplicas", COUNT, "").inert(),
-        f("availableReplicas", COUNT, "").inert(),
-        f("terminatingReplicas", COUNT, "").ptr().inert(),
-        f("observedGeneration", INT64, "").inert(),
-        f("conditions", Type::List(&Type::Opaque("v1.ReplicaSetCondition")), "").inert(),
+        f("replicas", COUNT).ptr().inert(),
+        f("fullyLabeledReplicas", COUNT).inert(),
+        f("readyReplicas", COUNT).inert(),
+        f("availableReplicas", COUNT).inert(),
+        f("terminatingReplicas", COUNT).ptr().inert(),
+        f("observedGeneration", INT64).inert(),
+        f("conditions", Type::List(&Type::Opaque("v1.ReplicaSetCondition"))).inert(),
     ],
 };
 
@@ -104,11 +97,11 @@ pub(super) static REPLICA_SET: Struct = Struct {
     name: "ReplicaSet",
     package: "v1",
     fields: &[
-        f("kind", STR, ""),
-        f("apiVersion", STR, ""),
-        f("metadata", META, "").ptr(),
-        f("spec", Type::Struct(&REPLICA_SET_SPEC), "").ptr(),
-        f("status", Type::Struct(&REPLICA_SET_STATUS), "").ptr().inert(),
+        f("kind", STR),
+        f("apiVersion", STR),
+        f("metadata", META).ptr(),
+        f("spec", Type::Struct(&REPLICA_SET_SPEC)).ptr(),
+        f("status", Type::Struct(&REPLICA_SET_STATUS)).ptr().inert(),
     ],
 };
 
@@ -116,46 +109,38 @@ static STATEFUL_SET_SPEC: Struct = Struct {
     name: "StatefulSetSpec",
     package: "v1",
     fields: &[
-        f("replicas", INT32, "How many pods; 1 where nothing is said.").ptr(),
-        f("selector", SELECTOR, "Which pods belong to it.").ptr(),
-        f("template", TEMPLATE, "What its pods look like.").ptr(),
-        f("volumeClaimTemplates", Type::List(&Type::Opaque("v1.PersistentVolumeClaim")), "").inert(),
-        f("serviceName", STR, "The headless Service that gives its pods their DNS names.").ptr(),
-        f("podManagementPolicy", Type::Enum("v1.PodManagementPolicyType", &["OrderedReady", "Parallel"]), "").inert(),
-        f("updateStrategy", Type::Opaque("v1.StatefulSetUpdateStrategy"), "").ptr().inert(),
-        f("revisionHistoryLimit", INT32, "").ptr().inert(),
-        f("minReadySeconds", INT32, "").inert(),
-        f(
-            "persistentVolumeClaimRetentionPolicy",
-            Type::Opaque("v1.StatefulSetPersistentVolumeClaimRetentionPolicy"),
-            "",
-        )
-        .ptr()
-        .inert(),
-        f("ordinals", Type::Struct(&ORDINALS), "Where the numbers of its pods start.").ptr(),
+        f("replicas", INT32).ptr(),
+        f("selector", SELECTOR).ptr(),
+        f("template", TEMPLATE).ptr(),
+        f("volumeClaimTemplates", Type::List(&Type::Opaque("v1.PersistentVolumeClaim"))).inert(),
+        f("serviceName", STR).ptr(),
+        f("podManagementPolicy", Type::Enum("v1.PodManagementPolicyType", &["OrderedReady", "Parallel"])).inert(),
+        f("updateStrategy", Type::Opaque("v1.StatefulSetUpdateStrategy")).ptr().inert(),
+        f("revisionHistoryLimit", INT32).ptr().inert(),
+        f("minReadySeconds", INT32).inert(),
+        f("persistentVolumeClaimRetentionPolicy", Type::Opaque("v1.StatefulSetPersistentVolumeClaimRetentionPolicy"))
+            .ptr()
+            .inert(),
+        f("ordinals", Type::Struct(&ORDINALS)).ptr(),
     ],
 };
 
-static ORDINALS: Struct = Struct {
-    name: "StatefulSetOrdinals",
-    package: "v1",
-    fields: &[f("start", INT32, "The first number; 0 where nothing is said.").ptr()],
-};
+static ORDINALS: Struct = Struct { name: "StatefulSetOrdinals", package: "v1", fields: &[f("start", INT32).ptr()] };
 
 static STATEFUL_SET_STATUS: Struct = Struct {
     name: "StatefulSetStatus",
     package: "v1",
     fields: &[
-        f("observedGeneration", INT64, "").inert(),
-        f("replicas", COUNT, "").ptr().inert(),
-        f("readyReplicas", COUNT, "").inert(),
-        f("currentReplicas", COUNT, "").inert(),
-        f("updatedReplicas", COUNT, "").inert(),
-        f("currentRevision", STR, "").inert(),
-        f("updateRevision", STR, "").inert(),
-        f("collisionCount", COUNT, "").ptr().inert(),
-        f("conditions", Type::List(&Type::Opaque("v1.StatefulSetCondition")), "").inert(),
-        f("availableReplicas", COUNT, "").ptr().inert(),
+        f("observedGeneration", INT64).inert(),
+        f("replicas", COUNT).ptr().inert(),
+        f("readyReplicas", COUNT).inert(),
+        f("currentReplicas", COUNT).inert(),
+        f("updatedReplicas", COUNT).inert(),
+        f("currentRevision", STR).inert(),
+        f("updateRevision", STR).inert(),
+        f("collisionCount", COUNT).ptr().inert(),
+        f("conditions", Type::List(&Type::Opaque("v1.StatefulSetCondition"))).inert(),
+        f("availableReplicas", COUNT).ptr().inert(),
     ],
 };
 
@@ -164,11 +149,11 @@ pub(super) static STATEFUL_SET: Struct = Struct {
     name: "StatefulSet",
     package: "v1",
     fields: &[
-        f("kind", STR, ""),
-        f("apiVersion", STR, ""),
-        f("metadata", META, "").ptr(),
-        f("spec", Type::Struct(&STATEFUL_SET_SPEC), "").ptr(),
-        f("status", Type::Struct(&STATEFUL_SET_STATUS), "").ptr().inert(),
+        f("kind", STR),
+        f("apiVersion", STR),
+        f("metadata", META).ptr(),
+        f("spec", Type::Struct(&STATEFUL_SET_SPEC)).ptr(),
+        f("status", Type::Struct(&STATEFUL_SET_STATUS)).ptr().inert(),
     ],
 };
 
@@ -176,11 +161,11 @@ static DAEMON_SET_SPEC: Struct = Struct {
     name: "DaemonSetSpec",
     package: "v1",
     fields: &[
-        f("selector", SELECTOR, "Which pods belong to it.").ptr(),
-        f("template", TEMPLATE, "What its pods look like.").ptr(),
-        f("updateStrategy", Type::Opaque("v1.DaemonSetUpdateStrategy"), "").ptr().inert(),
-        f("minReadySeconds", INT32, "").inert(),
-        f("revisionHistoryLimit", INT32, "").ptr().inert(),
+        f("selector", SELECTOR).ptr(),
+        f("template", TEMPLATE).ptr(),
+        f("updateStrategy", Type::Opaque("v1.DaemonSetUpdateStrategy")).ptr().inert(),
+        f("minReadySeconds", INT32).inert(),
+        f("revisionHistoryLimit", INT32).ptr().inert(),
     ],
 };
 
@@ -188,16 +173,16 @@ static DAEMON_SET_STATUS: Struct = Struct {
     name: "DaemonSetStatus",
     package: "v1",
     fields: &[
-        f("currentNumberScheduled", COUNT, "").ptr().inert(),
-        f("numberMisscheduled", COUNT, "").ptr().inert(),
-        f("desiredNumberScheduled", COUNT, "").ptr().inert(),
-        f("numberReady", COUNT, "").ptr().inert(),
-        f("observedGeneration", INT64, "").inert(),
-        f("updatedNumberScheduled", COUNT, "").inert(),
-        f("numberAvailable", COUNT, "").inert(),
-        f("numberUnavailable", COUNT, "").inert(),
-        f("collisionCount", COUNT, "").ptr().inert(),
-        f("conditions", Type::List(&Type::Opaque("v1.DaemonSetCondition")), "").inert(),
+        f("currentNumberScheduled", COUNT).ptr().inert(),
+        f("numberMisscheduled", COUNT).ptr().inert(),
+        f("desiredNumberScheduled", COUNT).ptr().inert(),
+        f("numberReady", COUNT).ptr().inert(),
+        f("observedGeneration", INT64).inert(),
+        f("updatedNumberScheduled", COUNT).inert(),
+        f("numberAvailable", COUNT).inert(),
+        f("numberUnavailable", COUNT).inert(),
+        f("collisionCount", COUNT).ptr().inert(),
+        f("conditions", Type::List(&Type::Opaque("v1.DaemonSetCondition"))).inert(),
     ],
 };
 
@@ -206,11 +191,11 @@ pub(super) static DAEMON_SET: Struct = Struct {
     name: "DaemonSet",
     package: "v1",
     fields: &[
-        f("kind", STR, ""),
-        f("apiVersion", STR, ""),
-        f("metadata", META, "").ptr(),
-        f("spec", Type::Struct(&DAEMON_SET_SPEC), "").ptr(),
-        f("status", Type::Struct(&DAEMON_SET_STATUS), "").ptr().inert(),
+        f("kind", STR),
+        f("apiVersion", STR),
+        f("metadata", META).ptr(),
+        f("spec", Type::Struct(&DAEMON_SET_SPEC)).ptr(),
+        f("status", Type::Struct(&DAEMON_SET_STATUS)).ptr().inert(),
     ],
 };
 
@@ -218,10 +203,10 @@ static CONTROLLER_SPEC: Struct = Struct {
     name: "ReplicationControllerSpec",
     package: "v1",
     fields: &[
-        f("replicas", INT32, "How many pods; 1 where nothing is said.").ptr(),
-        f("minReadySeconds", INT32, "").inert(),
-        f("selector", STRING_MAP, "Which pods belong to it; the template's labels where nothing is said."),
-        f("template", TEMPLATE, "What its pods look like.").ptr(),
+        f("replicas", INT32).ptr(),
+        f("minReadySeconds", INT32).inert(),
+        f("selector", STRING_MAP),
+        f("template", TEMPLATE).ptr(),
     ],
 };
 
@@ -229,12 +214,12 @@ static CONTROLLER_STATUS: Struct = Struct {
     name: "ReplicationControllerStatus",
     package: "v1",
     fields: &[
-        f("replicas", COUNT, "").ptr().inert(),
-        f("fullyLabeledReplicas", COUNT, "").inert(),
-        f("readyReplicas", COUNT, "").inert(),
-        f("availableReplicas", COUNT, "").inert(),
-        f("observedGeneration", INT64, "").inert(),
-        f("conditions", Type::List(&Type::Opaque("v1.ReplicationControllerCondition")), "").inert(),
+        f("replicas", COUNT).ptr().inert(),
+        f("fullyLabeledReplicas", COUNT).inert(),
+        f("readyReplicas", COUNT).inert(),
+        f("availableReplicas", COUNT).inert(),
+        f("observedGeneration", INT64).inert(),
+        f("conditions", Type::List(&Type::Opaque("v1.ReplicationControllerCondition"))).inert(),
     ],
 };
 
@@ -243,11 +228,11 @@ pub(super) static REPLICATION_CONTROLLER: Struct = Struct {
     name: "ReplicationController",
     package: "v1",
     fields: &[
-        f("kind", STR, ""),
-        f("apiVersion", STR, ""),
-        f("metadata", META, "").ptr(),
-        f("spec", Type::Struct(&CONTROLLER_SPEC), "").ptr(),
-        f("status", Type::Struct(&CONTROLLER_STATUS), "").ptr().inert(),
+        f("kind", STR),
+        f("apiVersion", STR),
+        f("metadata", META).ptr(),
+        f("spec", Type::Struct(&CONTROLLER_SPEC)).ptr(),
+        f("status", Type::Struct(&CONTROLLER_STATUS)).ptr().inert(),
     ],
 };
 
@@ -255,22 +240,22 @@ static JOB_SPEC: Struct = Struct {
     name: "JobSpec",
     package: "v1",
     fields: &[
-        f("parallelism", INT32, "How many pods run at a time.").ptr(),
-        f("completions", INT32, "").ptr().inert(),
-        f("activeDeadlineSeconds", INT64, "").ptr().inert(),
-        f("podFailurePolicy", Type::Opaque("v1.PodFailurePolicy"), "").ptr().inert(),
-        f("successPolicy", Type::Opaque("v1.SuccessPolicy"), "").ptr().inert(),
-        f("backoffLimit", INT32, "").ptr().inert(),
-        f("backoffLimitPerIndex", INT32, "").ptr().inert(),
-        f("maxFailedIndexes", INT32, "").ptr().inert(),
-        f("selector", SELECTOR, "").ptr().inert(),
-        f("manualSelector", BOOL, "").ptr().inert(),
-        f("template", TEMPLATE, "What its pods look like.").ptr(),
-        f("ttlSecondsAfterFinished", INT32, "").ptr().inert(),
-        f("completionMode", Type::Enum("v1.CompletionMode", &["NonIndexed", "Indexed"]), "").ptr().inert(),
-        f("suspend", BOOL, "").ptr().inert(),
-        f("podReplacementPolicy", Type::Enum("v1.PodReplacementPolicy", &[]), "").ptr().inert(),
-        f("managedBy", STR, "").ptr().inert(),
+        f("parallelism", INT32).ptr(),
+        f("completions", INT32).ptr().inert(),
+        f("activeDeadlineSeconds", INT64).ptr().inert(),
+        f("podFailurePolicy", Type::Opaque("v1.PodFailurePolicy")).ptr().inert(),
+        f("successPolicy", Type::Opaque("v1.SuccessPolicy")).ptr().inert(),
+        f("backoffLimit", INT32).ptr().inert(),
+        f("backoffLimitPerIndex", INT32).ptr().inert(),
+        f("maxFailedIndexes", INT32).ptr().inert(),
+        f("selector", SELECTOR).ptr().inert(),
+        f("manualSelector", BOOL).ptr().inert(),
+        f("template", TEMPLATE).ptr(),
+        f("ttlSecondsAfterFinished", INT32).ptr().inert(),
+        f("completionMode", Type::Enum("v1.CompletionMode", &["NonIndexed", "Indexed"])).ptr().inert(),
+        f("suspend", BOOL).ptr().inert(),
+        f("podReplacementPolicy", Type::Enum("v1.PodReplacementPolicy", &[])).ptr().inert(),
+        f("managedBy", STR).ptr().inert(),
     ],
 };
 
@@ -279,10 +264,10 @@ pub(super) static JOB: Struct = Struct {
     name: "Job",
     package: "v1",
     fields: &[
-        f("kind", STR, ""),
-        f("apiVersion", STR, ""),
-        f("metadata", META, "").ptr(),
-        f("spec", Type::Struct(&JOB_SPEC), "").ptr(),
-        f("status", Type::Opaque("v1.JobStatus"), "").ptr().inert(),
+        f("kind", STR),
+        f("apiVersion", STR),
+        f("metadata", META).ptr(),
+        f("spec", Type::Struct(&JOB_SPEC)).ptr(),
+        f("status", Type::Opaque("v1.JobStatus")).ptr().inert(),
     ],
 };
