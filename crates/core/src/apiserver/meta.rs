@@ -86,6 +86,49 @@ pub(crate) fn clear_system_fields(meta: &mut Value, keep_deletion: bool) {
     tidy(meta);
 }
 
+/// What an update cannot change: `generation`, and the mark of an object that is going (`BeforeUpdate`).
+pub(crate) fn keep_system_fields(meta: &mut Value, old: &Value) {
+    for field in ["generation", "deletionTimestamp", "deletionGracePeriodSeconds"] {
+        match old.get(field) {
+            Some(value) => meta.set(field, value.clone()),
+            None if field == "generation" => {
+                meta.remove(field);
+            }
+            None => {}
+        }
+    }
+    tidy(meta);
+}
+
+/// `resourceVersion` as a number, 0 where it is not set; or Go's words for one that is none.
+pub(crate) fn revision(meta: &Value) -> Result<u64, String> {
+    match text(meta, "resourceVersion") {
+        "" => Ok(0),
+        digits if digits.bytes().all(|b| b.is_ascii_digit()) => digits.parse().map_err(|_| "value out of range"),
+        _ => Err("invalid syntax"),
+    }
+    .map_err(|problem| format!("strconv.ParseUint: parsing {}: {problem}", go_quote(text(meta, "resourceVersion"))))
+}
+
+/// Whether finalizers hold an object.
+pub(crate) fn has_finalizers(object: &Value) -> bool {
+    object.at("metadata.finalizers").is_some_and(|finalizers| !finalizers.items().is_empty())
+}
+
+/// Whether an object is going.
+pub(crate) fn is_deleted(object: &Value) -> bool {
+    object.at("metadata.deletionTimestamp").is_some_and(|time| !time.is_null())
+}
+
+/// Marks an object that finalizers hold. The engine has no clock: the time is the first there is.
+pub(crate) fn mark_deleted(object: &mut Value) {
+    if let (false, Some(meta)) = (is_deleted(object), object.get_mut("metadata")) {
+        meta.set("deletionTimestamp", Value::from("1970-01-01T00:00:00Z"));
+        meta.set("deletionGracePeriodSeconds", Value::Int(0));
+        tidy(meta);
+    }
+}
+
 /// Labels, or a selector of the same form.
 pub(crate) fn validate_labels(path: &Path, labels: Option<&Value>) -> ErrorList {
     let mut errors = ErrorList::new();
@@ -171,9 +214,10 @@ fn validate_finalizers(path: &Path, finalizers: &[Value]) -> ErrorList {
 }
 
 /// The second look that core kinds take at finalizers, which names the item.
-fn validate_core_finalizers(path: &Path, finalizers: &[Value]) -> ErrorList {
+fn validate_core_finalizers(meta: &Value) -> ErrorList {
+    let path = Path::new("metadata.finalizers");
     let mut errors = ErrorList::new();
-    for (i, word) in finalizers.iter().enumerate() {
+    for (i, word) in meta.get("finalizers").map(Value::items).unwrap_or_default().iter().enumerate() {
         let word = word.as_str().unwrap_or_default();
         if !word.contains('/') && !matches!(word, "kubernetes" | "orphan" | "foregroundDeletion") {
             let detail = "name is neither a standard finalizer name nor is it fully qualified";
@@ -189,6 +233,13 @@ fn generation(meta: &Value) -> i64 {
 
 /// What a create must keep.
 pub(crate) fn validate_create(meta: &Value, namespaced: bool, rule: NameRule) -> ErrorList {
+    let mut errors = validate_object(meta, namespaced, rule);
+    errors.extend(validate_core_finalizers(meta));
+    errors
+}
+
+/// `ValidateObjectMetaAccessor`.
+fn validate_object(meta: &Value, namespaced: bool, rule: NameRule) -> ErrorList {
     let path = Path::new("metadata");
     let mut errors = ErrorList::new();
     let generate = text(meta, "generateName");
@@ -217,7 +268,6 @@ pub(crate) fn validate_create(meta: &Value, namespaced: bool, rule: NameRule) ->
     errors.extend(common(meta, &path));
     let finalizers = meta.get("finalizers").map(Value::items).unwrap_or_default();
     errors.extend(validate_finalizers(&path.child("finalizers"), finalizers));
-    errors.extend(validate_core_finalizers(&path.child("finalizers"), finalizers));
     errors
 }
 
@@ -228,8 +278,23 @@ fn common(meta: &Value, path: &Path) -> ErrorList {
     errors
 }
 
-/// What an update must keep. Name and namespace cannot differ: the request names them.
+/// What every kind looks at in an update before its own rules (`validateCommonFields` of apiserver's
+/// `pkg/registry/rest/update.go`). Those look at labels and the like again: one bad label makes three causes.
+pub(crate) fn validate_common_update(new: &Value, old: &Value, namespaced: bool) -> ErrorList {
+    let mut errors = validate_object(new, namespaced, NameRule::PathSegment);
+    errors.extend(validate_object_update(new, old));
+    errors
+}
+
+/// What an update must keep, as a kind's own rules see it.
 pub(crate) fn validate_update(new: &Value, old: &Value) -> ErrorList {
+    let mut errors = validate_object_update(new, old);
+    errors.extend(validate_core_finalizers(new));
+    errors
+}
+
+/// `ValidateObjectMetaAccessorUpdate`. Name and namespace cannot differ: the request names them.
+fn validate_object_update(new: &Value, old: &Value) -> ErrorList {
     let path = Path::new("metadata");
     let mut errors = ErrorList::new();
     if old.get("deletionTimestamp").is_some() {
@@ -253,12 +318,7 @@ pub(crate) fn validate_update(new: &Value, old: &Value) -> ErrorList {
             errors.push(forbidden(&path.child("finalizers"), &detail));
         }
     }
-    if generation(new) < generation(old) {
-        errors.push(invalid(&path.child("generation"), generation(new), "must not be decremented"));
-    }
     errors.extend(common(new, &path));
-    let finalizers = new.get("finalizers").map(Value::items).unwrap_or_default();
-    errors.extend(validate_core_finalizers(&path.child("finalizers"), finalizers));
     errors
 }
 

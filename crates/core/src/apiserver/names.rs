@@ -177,6 +177,14 @@ pub(crate) fn port_number(number: i64) -> Option<&'static str> {
     if (1..=65535).contains(&number) { None } else { Some("must be between 1 and 65535, inclusive") }
 }
 
+/// A part of a URL's path (`IsValidPathSegmentName`).
+pub(crate) fn path_segment(text: &str) -> Vec<String> {
+    if matches!(text, "." | "..") {
+        return vec![format!("may not be '{text}'")];
+    }
+    ['/', '%'].into_iter().filter(|c| text.contains(*c)).map(|c| format!("may not contain '{c}'")).collect()
+}
+
 /// How the name of an object of some kind must look.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum NameRule {
@@ -184,6 +192,8 @@ pub(crate) enum NameRule {
     Label,
     /// Labels joined by dots: nearly all other kinds.
     Subdomain,
+    /// Anything that a URL's path can hold: what every update asks of a name.
+    PathSegment,
 }
 
 impl NameRule {
@@ -201,6 +211,7 @@ impl NameRule {
         match self {
             NameRule::Label => dns1123_label(name),
             NameRule::Subdomain => dns1123_subdomain(name),
+            NameRule::PathSegment => path_segment(name),
         }
     }
 }

@@ -56,6 +56,8 @@ pub struct Store {
     pools: Pools,
     revision: u64,
     implied: Set<String>,
+    /// Whether a namespace that nobody declares is missing, as on a server.
+    strict: bool,
 }
 
 /// Namespaces of a new cluster.
@@ -69,7 +71,7 @@ impl Store {
     pub fn new(settings: &Settings, seed: u64) -> Self {
         let pools =
             Pools { ips: IpPool::new(&settings.service_cidrs), ports: PortPool::new(settings.node_ports), seed };
-        let mut store = Store { objects: Map::new(), pools, revision: 1, implied: Set::new() };
+        let mut store = Store { objects: Map::new(), pools, revision: 1, implied: Set::new(), strict: false };
         for name in NAMESPACES {
             store.put(
                 ("Namespace".to_string(), String::new(), name.to_string()),
@@ -84,6 +86,11 @@ impl Store {
             store.put(key_of_parts("Service", "default", "kubernetes"), value, Origin::Cluster, None);
         }
         store
+    }
+
+    /// From now on a namespace that nobody declares is missing, as on a server: nothing can be made in it.
+    pub fn require_namespaces(&mut self) {
+        self.strict = true;
     }
 
     /// Answers one request. `object` is decoded (or, for patches, the patch as it was read, nulls and all).
@@ -203,7 +210,7 @@ impl Store {
     ) -> Result<Value, Status> {
         let applied = by_apply.then(|| object.clone());
         let mut metadata = object.get("metadata").cloned().unwrap_or_default();
-        let with_revision = !meta::text(&metadata, "resourceVersion").is_empty();
+        let with_revision = meta::revision(&metadata).is_ok_and(|revision| revision != 0);
         meta::clear_system_fields(&mut metadata, kind.name == "Pod");
         if kind.namespaced {
             meta::set_text(&mut metadata, "namespace", &answer.namespace);
@@ -220,15 +227,16 @@ impl Store {
             if kind.namespaced { answer.namespace.clone() } else { String::new() },
             answer.name.clone(),
         );
+        if self.strict && kind.namespaced && self.get("Namespace", "", &answer.namespace).is_none() {
+            return Err(not_found("namespaces", &answer.namespace));
+        }
         let accepted = if kind.name == "Service" {
             let accepted = service::create(&object, &mut self.pools)?;
             answer.warnings = accepted.warnings;
             let late = if with_revision {
                 Some(unknown_error("resourceVersion should not be set on objects to be created"))
-            } else if self.objects.contains_key(&key) {
-                Some(already_exists(kind.resource, &answer.name))
             } else {
-                None
+                self.objects.get(&key).map(|stored| already_there(kind, &answer.name, stored))
             };
             if let Some(status) = late {
                 self.pools.revert(accepted.txn);
@@ -251,8 +259,8 @@ impl Store {
             let builtin = kind.name == "Namespace"
                 && NAMESPACES.contains(&answer.name.as_str())
                 && self.objects.get(&key).is_some_and(|stored| stored.origin == Origin::Cluster);
-            if self.objects.contains_key(&key) && !declared && !builtin {
-                return Err(already_exists(kind.resource, &answer.name));
+            if let (Some(stored), false) = (self.objects.get(&key), declared || builtin) {
+                return Err(already_there(kind, &answer.name, stored));
             }
             if kind.name == "ServiceCIDR" {
                 for net in other::service_cidrs(&object) {
@@ -279,8 +287,8 @@ impl Store {
         let (old, revision, before) = (stored.value.clone(), stored.revision, stored.applied.clone());
         // A whole object takes the place of the old text; a change of a part leaves the object where it was written.
         let origin = if operation == Operation::Put { origin } else { stored.origin.clone() };
-        let wanted = object.at("metadata.resourceVersion").and_then(Value::as_str).unwrap_or_default();
-        if !wanted.is_empty() && wanted != revision.to_string() {
+        let wanted = meta::revision(object.get("metadata").unwrap_or(&Value::Null)).map_err(|e| unknown_error(&e))?;
+        if wanted != 0 && wanted != revision {
             let problem = "the object has been modified; please apply your changes to the latest version and try again";
             return Err(conflict(kind.resource, &key.2, problem));
         }
@@ -300,6 +308,7 @@ impl Store {
         }
         let mut metadata = new.get("metadata").cloned().unwrap_or_default();
         meta::clear_system_fields(&mut metadata, kind.name == "Pod");
+        meta::keep_system_fields(&mut metadata, old.get("metadata").unwrap_or(&Value::Null));
         meta::set_text(&mut metadata, "name", &key.2);
         if kind.namespaced {
             meta::set_text(&mut metadata, "namespace", &key.1);
@@ -323,6 +332,10 @@ impl Store {
             *warnings = other::warnings(kind, &new);
             new
         };
+        if kind.name != "Pod" && meta::is_deleted(&value) && !meta::has_finalizers(&value) {
+            // The last finalizer is gone, and so is the object.
+            return self.remove(kind, key).map(|_| value);
+        }
         let applied = match operation {
             Operation::Apply => before.map(|_| object),
             _ => before,
@@ -331,7 +344,18 @@ impl Store {
         Ok(value)
     }
 
+    /// Deletes; an object with finalizers is only marked, and is the answer then.
     fn delete(&mut self, kind: &'static Kind, key: &Key) -> Result<Value, Status> {
+        match self.objects.get_mut(key) {
+            Some(stored) if meta::has_finalizers(&stored.value) => {
+                meta::mark_deleted(&mut stored.value);
+                Ok(stored.value.clone())
+            }
+            _ => self.remove(kind, key),
+        }
+    }
+
+    fn remove(&mut self, kind: &'static Kind, key: &Key) -> Result<Value, Status> {
         let Some(stored) = self.objects.remove(key) else { return Err(not_found(kind.resource, &key.2)) };
         if kind.name == "Service" {
             self.pools.commit(service::released(&stored.value));
@@ -363,6 +387,15 @@ impl Store {
             attempt += 1;
         }
     }
+}
+
+/// The refusal of a name that is taken.
+fn already_there(kind: &Kind, name: &str, stored: &Stored) -> Status {
+    let mut status = already_exists(kind.resource, name);
+    if meta::is_deleted(&stored.value) {
+        status.message = format!("object is being deleted: {}", status.message);
+    }
+    status
 }
 
 fn key_of_parts(kind: &str, namespace: &str, name: &str) -> Key {

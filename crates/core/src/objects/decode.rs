@@ -4,11 +4,16 @@
 //! endpoints/handlers/rest.go. YAML is turned into JSON first there, which sorts the keys: so fields are visited, and
 //! errors come out, in the order of their names.
 
+mod kinds;
+
 use super::gofmt::{self, quote};
 use super::schema::{self, Field, Kind, Role, Struct, Type};
 use super::value::Value;
 use crate::sort;
 use crate::yaml::{Duplicate, Entry, Node, NodeKind, json_float};
+
+pub use kinds::refuse_unreadable;
+use kinds::{misdirected, nearest, no_kind, text_field, unknown_kind, unrecognized};
 
 /// A decoded object.
 #[derive(Clone, Debug)]
@@ -67,17 +72,6 @@ fn collect<'n>(node: &'n Node, path: String, found: &mut Vec<(String, &'n Node)>
     }
 }
 
-/// The refusal of a document that is no YAML: `text` is the document, `error` what the reader said of it.
-pub fn refuse_unreadable(text: &str, error: &str) -> Refusal {
-    let named = text.lines().find_map(|line| line.strip_prefix("kind:")).map_or("", str::trim);
-    let kind = nearest(named).map_or("Service", |kind| kind.kind);
-    let summary = gofmt::summary(text);
-    Refusal::bad(
-        format!("the object provided is unrecognized (must be of type {kind}): {error} ({summary})"),
-        Vec::new(),
-    )
-}
-
 /// Decodes the object at `node`.
 ///
 /// `sent_as` is the kind of the URL that it is sent to, where the caller knows it; otherwise it is the kind that the
@@ -88,13 +82,15 @@ pub fn decode(node: &Node, sent_as: Option<&str>, duplicates: &[Duplicate]) -> R
             "json: cannot unmarshal {} into Go value of type struct {{ APIVersion string \"json:\\\"apiVersion,omitempty\\\"\"; Kind string \"json:\\\"kind,omitempty\\\"\" }}",
             type_word(node)
         );
-        return Err(Refusal::bad(
-            format!("couldn't get version/kind; json parse error: {error}"),
-            vec![(String::new(), error)],
-        ));
+        return Err(no_kind(node, sent_as, "", error));
     };
-    let api_version = text_field(node, "apiVersion")?;
-    let kind = text_field(node, "kind")?;
+    let text = |name: &'static str| text_field(node, name).map_err(|error| no_kind(node, sent_as, name, error));
+    let api_version = text("apiVersion")?;
+    let kind = text("kind")?;
+    if api_version.matches('/').count() > 1 {
+        let error = format!("unexpected GroupVersion string: {api_version}");
+        return Err(unrecognized(node, sent_as, "apiVersion", &error));
+    }
     let mut defaulted = Vec::new();
     let sent =
         sent_as.and_then(|name| schema::KINDS.iter().find(|known| known.kind == name)).or_else(|| nearest(&kind));
@@ -121,7 +117,7 @@ pub fn decode(node: &Node, sent_as: Option<&str>, duplicates: &[Duplicate]) -> R
         (false, _) => api_version,
     };
     let Some(known) = schema::kind_of(&api_version, &kind) else {
-        return unknown_kind(node, api_version, kind, sent);
+        return unknown_kind(node, api_version, kind, sent, sent_as.is_some());
     };
     let mut decoder = Decoder::default();
     let decoded = decoder.structure(node, known.table);
@@ -140,6 +136,10 @@ pub fn decode(node: &Node, sent_as: Option<&str>, duplicates: &[Duplicate]) -> R
     if let Some((_, message)) = decoder.wrong.first() {
         return Err(refuse(message, decoder.wrong.clone()));
     }
+    if as_kind != known.kind {
+        let error = misdirected(&api_version, &kind, as_kind);
+        return Err(refuse(&error, vec![("kind".to_string(), error.clone())]));
+    }
     let (mut messages, mut places) = repeated(node, duplicates);
     messages.extend(decoder.strict.iter().map(|(_, message)| message.clone()));
     places.append(&mut decoder.strict);
@@ -154,92 +154,6 @@ pub fn decode(node: &Node, sent_as: Option<&str>, duplicates: &[Duplicate]) -> R
         }
     }
     Ok(Decoded { api_version, kind, known: Some(known), value, defaulted, not_modelled: decoder.not_modelled })
-}
-
-/// Groups whose kinds are all the server's own: a kind that they do not have is a mistake, not somebody's own kind.
-const OWN_GROUPS: [&str; 4] = ["", "apps", "discovery.k8s.io", "extensions"];
-
-/// The kinds of those groups that the engine does not decode.
-const OTHER_KINDS: [(&str, &str); 17] = [
-    ("v1", "Binding"),
-    ("v1", "ComponentStatus"),
-    ("v1", "ConfigMap"),
-    ("v1", "Event"),
-    ("v1", "LimitRange"),
-    ("v1", "PersistentVolume"),
-    ("v1", "PersistentVolumeClaim"),
-    ("v1", "PodTemplate"),
-    ("v1", "ResourceQuota"),
-    ("v1", "Secret"),
-    ("v1", "ServiceAccount"),
-    ("v1", "Status"),
-    ("v1", "ConfigMapList"),
-    ("v1", "SecretList"),
-    ("v1", "EventList"),
-    ("v1", "ServiceAccountList"),
-    ("apps/v1", "ControllerRevision"),
-];
-
-fn unknown_kind(
-    node: &Node,
-    api_version: String,
-    kind: String,
-    sent: Option<&'static Kind>,
-) -> Result<Decoded, Refusal> {
-    let (group, version) = api_version.rsplit_once('/').unwrap_or(("", &api_version));
-    let of_the_server = OWN_GROUPS.contains(&group) && !OTHER_KINDS.contains(&(api_version.as_str(), kind.as_str()));
-    if !of_the_server {
-        let value = to_value(node);
-        return Ok(Decoded { api_version, kind, known: None, value, defaulted: Vec::new(), not_modelled: Vec::new() });
-    }
-    let wrong = match sent {
-        Some(sent) if sent.kind == kind => "apiVersion",
-        _ => "kind",
-    };
-    let Some(sent) = sent else {
-        let message = format!("no matches for kind {} in version {}", quote(&kind), quote(&api_version));
-        return Err(Refusal {
-            code: 404,
-            reason: "NotFound",
-            places: vec![(wrong.to_string(), message.clone())],
-            message,
-        });
-    };
-    let error = format!(
-        "no kind {} is registered for version {} in scheme \"pkg/api/legacyscheme/scheme.go:30\"",
-        quote(&kind),
-        quote(&api_version)
-    );
-    let message = format!("{kind} in version {} cannot be handled as a {}: {error}", quote(version), sent.kind);
-    Err(Refusal::bad(message, vec![(wrong.to_string(), error)]))
-}
-
-/// The kind that is meant: of this name, in any case, or with at most two letters wrong.
-fn nearest(name: &str) -> Option<&'static Kind> {
-    let exact = schema::KINDS.iter().find(|known| known.kind == name);
-    let lower = name.to_ascii_lowercase();
-    exact.or_else(|| {
-        schema::KINDS
-            .iter()
-            .map(|known| (gofmt::distance(&known.kind.to_ascii_lowercase(), &lower, 2), known))
-            .filter(|(distance, known)| *distance <= 2 && *distance < known.kind.len())
-            .min_by_key(|(distance, _)| *distance)
-            .map(|(_, known)| known)
-    })
-}
-
-/// `apiVersion` or `kind`, which the server reads before all else.
-fn text_field(node: &Node, name: &'static str) -> Result<String, Refusal> {
-    match node.get(name).map(|value| (&value.kind, value)) {
-        None | Some((NodeKind::Null, _)) => Ok(String::new()),
-        Some((NodeKind::Str(text), _)) => Ok(text.clone()),
-        Some((_, value)) => {
-            let error =
-                format!("json: cannot unmarshal {} into Go struct field .{name} of type string", type_word(value));
-            let message = format!("couldn't get version/kind; json parse error: {error}");
-            Err(Refusal::bad(message, vec![(name.to_string(), error)]))
-        }
-    }
 }
 
 /// The strict reader's complaint about duplicate keys inside `node`, as one error.

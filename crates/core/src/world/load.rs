@@ -320,7 +320,10 @@ impl Loader<'_> {
         if exported && operation == Operation::Create && matches!(answer.outcome, Outcome::Refused(_)) {
             self.exported(document, node);
         }
-        if operation == Operation::Delete && answer.kind == "Service" && matches!(answer.outcome, Outcome::Stored(_)) {
+        if operation == Operation::Delete
+            && answer.kind == "Service"
+            && answer.outcome == Outcome::Stored(Value::Null)
+        {
             carried.forget(&ObjectRef::new(&answer.namespace, &answer.name));
         }
         if answer.outcome == Outcome::NotModelled {

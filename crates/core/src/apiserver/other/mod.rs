@@ -76,7 +76,9 @@ pub(crate) fn validate(kind: &Kind, object: &Value) -> ErrorList {
 /// What is wrong with an object that changes.
 pub(crate) fn validate_update(kind: &Kind, new: &Value, old: &Value) -> ErrorList {
     let none = Value::Null;
-    let mut errors = meta::validate_update(new.get("metadata").unwrap_or(&none), old.get("metadata").unwrap_or(&none));
+    let (is, was) = (new.get("metadata").unwrap_or(&none), old.get("metadata").unwrap_or(&none));
+    let mut errors = meta::validate_common_update(is, was, kind.namespaced);
+    errors.extend(meta::validate_update(is, was));
     errors.extend(validate_rest(kind, new));
     match kind.name {
         "EndpointSlice" => errors.extend(endpoints::validate_slice_change(new, old)),

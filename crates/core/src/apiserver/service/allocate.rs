@@ -7,7 +7,7 @@ use std::net::IpAddr;
 use super::super::allocator::{Pools, Taken, Transaction};
 use super::super::answer::Status;
 use super::super::field::{Path, go_quote, invalid};
-use super::super::ip;
+use super::super::{ip, names};
 use super::super::status::{internal_error, unknown_error};
 use super::families::{family_of, init_ip_families, refuse, unchanged_preference};
 use super::object::{NONE, ServiceObject, kind};
@@ -18,50 +18,59 @@ fn parse(text: &str) -> Option<IpAddr> {
     ip::parse_sloppy(text)
 }
 
-/// Takes one address for family number `i` and writes it down; an empty one is picked.
+/// What the server says of the IPAddress object that names the Service, where it cannot make it: a name that is none
+/// or no part of a path (`ValidateIPAddress` of `pkg/apis/networking/validation`).
+fn bad_reference(service: &ServiceObject, address: IpAddr) -> Option<String> {
+    let name = service.name();
+    let problems: Vec<String> = if name.is_empty() {
+        vec!["Required value".to_string()]
+    } else {
+        let messages = names::path_segment(name).into_iter();
+        messages.map(|message| format!("Invalid value: {}: {message}", go_quote(name))).collect()
+    };
+    let problems: Vec<String> = problems.into_iter().map(|problem| format!("spec.parentRef.name: {problem}")).collect();
+    let joined = match problems.as_slice() {
+        [] => return None,
+        [one] => one.clone(),
+        many => format!("[{}]", many.join(", ")),
+    };
+    Some(format!("IPAddress.networking.k8s.io {} is invalid: {joined}", go_quote(&address.to_string())))
+}
+
+/// Takes the address for family number `i` and writes it down; an empty one is picked.
 fn allocate_ip(service: &mut ServiceObject, i: usize, pools: &mut Pools, txn: &mut Transaction) -> Result<(), Status> {
     let Some(family) = service.ip_families.get(i).cloned() else { return Ok(()) };
-    while service.cluster_ips.len() <= i {
-        service.cluster_ips.push(String::new());
-    }
     let path = Path::new("spec").child("clusterIPs");
     let wanted = service.cluster_ips.get(i).cloned().unwrap_or_default();
-    // The server makes an IPAddress object that names the Service; without a name that fails.
-    let nameless = |address: IpAddr| {
-        format!(
-            "IPAddress.networking.k8s.io {} is invalid: spec.parentRef.name: Required value",
-            go_quote(&address.to_string())
-        )
+    let refused = |service: &ServiceObject, what: &str, problem: &str| {
+        let detail = format!("failed to allocate IP{what}: {problem}");
+        Err(refuse(service, vec![invalid(&path, &service.cluster_ips[..], &detail)]))
     };
     if wanted.is_empty() {
         let (namespace, name) = (service.namespace().to_string(), service.name().to_string());
         let address = pools
             .next_ip(txn, family_of(&family), &[&namespace, &name, &family])
             .map_err(|_| internal_error("failed to allocate a serviceIP: range is full"))?;
-        if name.is_empty() {
-            let detail = format!("failed to allocate IP: {}", nameless(address));
-            return Err(refuse(service, vec![invalid(&path, &service.cluster_ips[..], &detail)]));
+        if let Some(problem) = bad_reference(service, address) {
+            return refused(service, "", &problem);
         }
         if let Some(place) = service.cluster_ips.get_mut(i) {
             *place = address.to_string();
         }
     } else {
+        let elsewhere = "the provided network does not match the current range";
         let taken = match parse(&wanted) {
-            Some(address) => pools.take_ip(txn, address).map_err(|why| match why {
-                Taken::Allocated => "provided IP is already allocated".to_string(),
-                Taken::NotInRange => "the provided network does not match the current range".to_string(),
-                Taken::Full => "range is full".to_string(),
-            }),
-            None => Err("the provided network does not match the current range".to_string()),
+            Some(address) => pools.take_ip(txn, address).map(|()| bad_reference(service, address)),
+            None => Err(Taken::NotInRange),
         };
-        let nameless = if service.name().is_empty() { parse(&wanted).map(nameless) } else { None };
         let problem = match taken {
-            Err(problem) => Some(problem),
-            Ok(()) => nameless,
+            Ok(problem) => problem,
+            Err(Taken::Allocated) => Some("provided IP is already allocated".to_string()),
+            Err(Taken::NotInRange) => Some(elsewhere.to_string()),
+            Err(Taken::Full) => Some("range is full".to_string()),
         };
         if let Some(problem) = problem {
-            let detail = format!("failed to allocate IP {wanted}: {problem}");
-            return Err(refuse(service, vec![invalid(&path, &service.cluster_ips[..], &detail)]));
+            return refused(service, &format!(" {wanted}"), &problem);
         }
     }
     if i == 0 {
@@ -75,6 +84,9 @@ fn allocate_cluster_ips(service: &mut ServiceObject, pools: &mut Pools, txn: &mu
     if service.kind == kind::EXTERNAL_NAME || service.cluster_ips.first().is_some_and(|ip| ip == NONE) {
         return Ok(());
     }
+    // One place for each family before anything is taken: a refusal shows the empty ones too.
+    let places = service.ip_families.len().max(service.cluster_ips.len());
+    service.cluster_ips.resize(places, String::new());
     for i in 0..service.ip_families.len() {
         allocate_ip(service, i, pools, txn)?;
     }
@@ -104,7 +116,12 @@ fn update_cluster_ips(
         return Ok(());
     }
     match (old.ip_families.len(), new.ip_families.len()) {
-        (1, 2) => allocate_ip(new, 1, pools, txn),
+        (1, 2) => {
+            if new.cluster_ips.len() < 2 {
+                new.cluster_ips.push(String::new());
+            }
+            allocate_ip(new, 1, pools, txn)
+        }
         (2, 1) => {
             if let Some(address) = old.cluster_ips.get(1).and_then(|ip| parse(ip)) {
                 txn.release_ip(address);

@@ -11,7 +11,8 @@ fn text<'a>(value: &'a Value, key: &str) -> &'a str {
 
 /// Whether the new status may be stored; everything but the status is the old object's already.
 pub(crate) fn validate_status_update(new: &ServiceObject, old: &ServiceObject) -> ErrorList {
-    let mut errors = meta::validate_update(&new.meta, &old.meta);
+    let mut errors = meta::validate_common_update(&new.meta, &old.meta, true);
+    errors.extend(meta::validate_update(&new.meta, &old.meta));
     let path = Path::new("status.loadBalancer.ingress");
     if new.kind != kind::LOAD_BALANCER && !new.ingress().is_empty() {
         errors.push(forbidden(&path, "may only be used when `spec.type` is 'LoadBalancer'"));

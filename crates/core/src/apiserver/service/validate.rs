@@ -24,7 +24,8 @@ pub(crate) fn validate_create(service: &ServiceObject) -> ErrorList {
 
 /// A Service that changes.
 pub(crate) fn validate_update(new: &ServiceObject, old: &ServiceObject) -> ErrorList {
-    let mut errors = meta::validate_update(&new.meta, &old.meta);
+    let mut errors = meta::validate_common_update(&new.meta, &old.meta, true);
+    errors.extend(meta::validate_update(&new.meta, &old.meta));
     errors.extend(validate_cluster_ips_change(new, old));
     errors.extend(validate_ip_families_change(new, old));
     if new.kind == kind::LOAD_BALANCER

@@ -4,6 +4,10 @@ use super::*;
 use crate::cluster::{DetectLocal, ProxyMode, ProxySettings};
 
 fn store() -> Store {
+    Store::new(&settings(), 1)
+}
+
+fn settings() -> Settings {
     let proxy = ProxySettings {
         mode: ProxyMode::Iptables,
         cluster_cidrs: Vec::new(),
@@ -13,15 +17,14 @@ fn store() -> Store {
         localhost_node_ports: true,
         ipvs_scheduler: String::new(),
     };
-    let settings = Settings {
+    Settings {
         service_cidrs: vec!["10.96.0.0/12".parse().unwrap()],
         pod_cidrs: Vec::new(),
         dns_domain: "cluster.local".to_string(),
         node_ports: (30000, 32767),
         proxy,
         load_balancers: false,
-    };
-    Store::new(&settings, 1)
+    }
 }
 
 fn service(name: &str, spec: Vec<(&str, Value)>) -> Value {
@@ -91,6 +94,17 @@ fn an_undeclared_namespace_is_taken_to_exist_and_may_be_declared_later() {
 }
 
 #[test]
+fn where_namespaces_are_required_nothing_is_made_in_one_that_is_missing() {
+    let mut store = store();
+    store.require_namespaces();
+    let mut object = service("web", Vec::new());
+    object.get_mut("metadata").unwrap().set("namespace", Value::from("shop"));
+    assert_eq!(create(&mut store, object.clone()).unwrap_err().message, "namespaces \"shop\" not found");
+    create(&mut store, other::namespace("shop")).unwrap();
+    assert!(create(&mut store, object).is_ok());
+}
+
+#[test]
 fn stored_objects_keep_their_addresses_from_others() {
     let mut store = store();
     let mut dumped = service("web", vec![("clusterIP", Value::from("10.96.0.50"))]);
@@ -123,4 +137,82 @@ fn a_patch_with_an_unknown_field_is_refused_with_the_whole_object() {
     };
     assert_eq!(status.code, 422);
     assert!(status.message.ends_with("strict decoding error: unknown field \"spec.foo\""), "{}", status.message);
+}
+
+fn labelled(label: &str) -> Value {
+    let mut object = service("web", Vec::new());
+    object.get_mut("metadata").unwrap().set("labels", Value::object([("app", Value::from(label))]));
+    object
+}
+
+#[test]
+fn a_bad_label_has_three_causes_in_an_update_and_one_in_a_create() {
+    let mut store = store();
+    assert_eq!(create(&mut store, labelled("a b")).unwrap_err().causes.len(), 1);
+    create(&mut store, labelled("a")).unwrap();
+    let Outcome::Refused(status) = store.request(Operation::Put, labelled("a b"), Origin::Cluster).outcome else {
+        panic!("accepted")
+    };
+    assert_eq!(status.causes.len(), 3);
+    assert_eq!(status.message.matches("metadata.labels").count(), 1, "{}", status.message);
+}
+
+#[test]
+fn finalizers_hold_an_object_and_what_it_has() {
+    let mut store = store();
+    let wanted = || vec![("clusterIP", Value::from("10.96.0.50"))];
+    let mut held = service("web", wanted());
+    held.get_mut("metadata").unwrap().set("finalizers", Value::Array(vec![Value::from("example.com/hold")]));
+    create(&mut store, held.clone()).unwrap();
+    let request = |store: &mut Store, operation, object| store.request(operation, object, Origin::Cluster).outcome;
+    let Outcome::Stored(marked) = request(&mut store, Operation::Delete, held.clone()) else { panic!("refused") };
+    assert_eq!(marked.at("metadata.deletionGracePeriodSeconds"), Some(&Value::Int(0)));
+    let again = create(&mut store, service("web", Vec::new())).unwrap_err();
+    assert_eq!(again.message, "object is being deleted: services \"web\" already exists");
+    assert!(create(&mut store, service("other", wanted())).is_err());
+    let mut more = held.clone();
+    let finalizers = vec![Value::from("example.com/hold"), Value::from("example.com/more")];
+    more.get_mut("metadata").unwrap().set("finalizers", Value::Array(finalizers));
+    let Outcome::Refused(status) = request(&mut store, Operation::Put, more) else { panic!("accepted") };
+    assert!(status.message.contains("no new finalizers can be added"), "{}", status.message);
+    assert!(matches!(request(&mut store, Operation::Put, service("web", wanted())), Outcome::Stored(_)));
+    assert!(store.get("Service", "default", "web").is_none());
+    assert!(create(&mut store, service("other", wanted())).is_ok());
+}
+
+#[test]
+fn a_resource_version_is_a_number() {
+    let versioned = |version: &str| {
+        let mut object = service("web", Vec::new());
+        object.get_mut("metadata").unwrap().set("resourceVersion", Value::from(version));
+        object
+    };
+    for (version, accepted) in [("0", true), ("abc", true), ("12", false)] {
+        assert_eq!(create(&mut store(), versioned(version)).is_ok(), accepted, "{version}");
+    }
+    let mut store = store();
+    create(&mut store, service("web", Vec::new())).unwrap();
+    let Outcome::Refused(status) = store.request(Operation::Put, versioned("abc"), Origin::Cluster).outcome else {
+        panic!("accepted")
+    };
+    assert_eq!((status.code, status.message.as_str()), (500, "strconv.ParseUint: parsing \"abc\": invalid syntax"));
+}
+
+#[test]
+fn a_refused_address_is_shown_beside_the_one_that_is_not_picked_yet() {
+    let mut settings = settings();
+    settings.service_cidrs.push("fd00:10:96::/108".parse().unwrap());
+    let mut store = Store::new(&settings, 1);
+    let prefer = ("ipFamilyPolicy", Value::from("PreferDualStack"));
+    let taken = service("web", vec![prefer.clone(), ("clusterIP", Value::from("10.96.0.1"))]);
+    assert_eq!(
+        create(&mut store, taken).unwrap_err().causes[0].message,
+        "Invalid value: [\"10.96.0.1\",\"\"]: failed to allocate IP 10.96.0.1: provided IP is already allocated"
+    );
+    let named = create(&mut store, service("a/b%", vec![prefer])).unwrap_err().message;
+    assert!(named.contains("[\"\",\"\"]: failed to allocate IP: IPAddress.networking.k8s.io "), "{named}");
+    assert!(named.ends_with(
+        "is invalid: [spec.parentRef.name: Invalid value: \"a/b%\": may not contain '/', \
+         spec.parentRef.name: Invalid value: \"a/b%\": may not contain '%']"
+    ));
 }

@@ -139,7 +139,11 @@ fn kinds_and_versions_are_recognized() {
         ("apiVersion: v1\nkind: Frobnicator", "no matches for kind \"Frobnicator\" in version \"v1\""),
         (
             "apiVersion: v1\nkind: 5",
-            "couldn't get version/kind; json parse error: json: cannot unmarshal number into Go struct field .kind of type string",
+            "the object provided is unrecognized (must be of type Service): couldn't get version/kind; json parse error: json: cannot unmarshal number into Go struct field .kind of type string ({\"apiVersion\":\"v1\",\"kind\":5})",
+        ),
+        (
+            "apiVersion: a/b/c\nkind: Service",
+            "the object provided is unrecognized (must be of type Service): unexpected GroupVersion string: a/b/c ({\"apiVersion\":\"a/b/c\",\"kind\":\" ...)",
         ),
         ("apiVersion: v1", "Object 'Kind' is missing"),
     ] {
@@ -151,6 +155,34 @@ fn kinds_and_versions_are_recognized() {
     let defaulted = decode_text("kind: Service\nmetadata: {name: a}").unwrap();
     assert_eq!((defaulted.defaulted.as_slice(), defaulted.api_version.as_str()), (&["apiVersion"][..], "v1"));
     assert_eq!(defaulted.value.get("apiVersion"), Some(&Value::from("v1")));
+}
+
+#[test]
+fn an_object_at_the_url_of_another_kind_is_refused() {
+    let sent = |text: &str| {
+        let stream = stream(text);
+        decode(&stream.documents[0].root, Some("Service"), &[]).map(|_| ()).unwrap_err().message
+    };
+    for (text, want) in [
+        (
+            "apiVersion: v1\nkind: Pod\nspec: {ports: []}",
+            "Pod in version \"v1\" cannot be handled as a Service: converting (v1.Pod) to (core.Service): unknown conversion",
+        ),
+        (
+            "apiVersion: v1\nkind: ConfigMap",
+            "ConfigMap in version \"v1\" cannot be handled as a Service: converting (v1.ConfigMap) to (core.Service): unknown conversion",
+        ),
+        (
+            "apiVersion: example.com/v1\nkind: Service",
+            "Service in version \"v1\" cannot be handled as a Service: no kind \"Service\" is registered for version \"example.com/v1\" in scheme \"pkg/api/legacyscheme/scheme.go:30\"",
+        ),
+        (
+            "- a",
+            "the object provided is unrecognized (must be of type Service): couldn't get version/kind; json parse error: json: cannot unmarshal array into Go value of type struct { APIVersion string \"json:\\\"apiVersion,omitempty\\\"\"; Kind string \"json:\\\"kind,omitempty\\\"\" } (5b2261225d)",
+        ),
+    ] {
+        assert_eq!(sent(text), want);
+    }
 }
 
 #[test]
