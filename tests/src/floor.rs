@@ -7,14 +7,18 @@ use std::io::Write;
 
 const FLOORS: &str = include_str!("../corpus/floor.txt");
 
-/// Holds `agreed` against the floor of `name`, and says it past the test runner, which shows nothing of tests that pass.
+/// Holds `agreed` against the floor of `name`, and says it: the test runner shows nothing of tests that pass.
 ///
 /// # Panics
 /// Where fewer agree than the floor says, or the file has no such line.
 pub fn hold(name: &str, agreed: usize, total: usize) {
-    let said = check(name, agreed, total);
+    say(&check(name, agreed, total));
+}
+
+/// Prints past the test runner.
+pub fn say(text: &str) {
     // Nobody may be listening.
-    let _ = writeln!(std::io::stderr().lock(), "{said}");
+    let _ = writeln!(std::io::stderr().lock(), "{text}");
 }
 
 /// `agreed/total` as a line.

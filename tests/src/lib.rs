@@ -3,6 +3,7 @@
 pub mod apiserver;
 pub mod floor;
 pub mod kubeproxy;
+pub mod mutate;
 pub mod promises;
 pub mod traces;
 

@@ -2,6 +2,8 @@
 //!
 //! Each function says what is broken, or nothing; a panic is a broken promise too.
 
+use std::collections::BTreeSet;
+
 use portolan_core::apiserver::Outcome;
 use portolan_core::diagnose::{self, apply_edits};
 use portolan_core::diagnostic::{Diagnostic, Severity, Source, Span};
@@ -18,8 +20,18 @@ pub fn load(text: &str, options: &LoadOptions) -> World {
     World::load(&[Input { name: "-".to_string(), text: text.to_string() }], options)
 }
 
+/// What was said about a text whose promises were kept.
+pub struct Said {
+    /// The world.
+    pub world: World,
+    /// How many diagnostics there were.
+    pub diagnostics: usize,
+    /// How many fixes were offered; each was made.
+    pub fixes: usize,
+}
+
 /// Every promise about a text, its world and what is said about it.
-pub fn all(text: &str, options: &LoadOptions) -> Kept {
+pub fn all(text: &str, options: &LoadOptions) -> Result<Said, String> {
     let world = load(text, options);
     let diagnostics = diagnose::diagnose(&world);
     for diagnostic in &diagnostics {
@@ -28,7 +40,9 @@ pub fn all(text: &str, options: &LoadOptions) -> Kept {
             mends(text, options, &diagnostics, diagnostic, &fix.title, &edited(text, fix)?)?;
         }
     }
-    printed(&world, &diagnostics)
+    printed(&world, &diagnostics)?;
+    let fixes = diagnostics.iter().map(|diagnostic| diagnostic.fixes.len()).sum();
+    Ok(Said { world, diagnostics: diagnostics.len(), fixes })
 }
 
 /// A diagnostic names a document and a place of it: characters that are there.
@@ -72,7 +86,7 @@ fn mends(
     let world = load(after, options);
     let (old, new) = (errors(before), errors(world.diagnostics()));
     let broken = |what: &str| Err(format!("{title:?} {what}: {diagnostic:?}\n{text}\nbecame\n{after}\n{new:?}"));
-    if diagnostic.severity == Severity::Error && new.contains(&key(diagnostic)) {
+    if diagnostic.severity == Severity::Error && new.contains(&words(diagnostic)) {
         return broken("leaves its error");
     }
     if new.len() > old.len() {
@@ -83,20 +97,20 @@ fn mends(
         && let Some(again) = world.diagnostics().iter().find(|one| {
             one.severity == Severity::Error && (one.document, &one.field) == (diagnostic.document, &diagnostic.field)
         })
-        && !before.iter().any(|one| key(one) == key(again))
+        && !before.iter().any(|one| words(one) == words(again))
     {
         return broken("writes what the server refuses");
     }
     Ok(())
 }
 
-type Key<'a> = (usize, &'a str, &'a Option<String>, &'a str);
+type Words<'a> = (usize, &'a str, &'a Option<String>, &'a str);
 
-fn errors(all: &[Diagnostic]) -> Vec<Key<'_>> {
-    all.iter().filter(|one| one.severity == Severity::Error).map(key).collect()
+fn errors(all: &[Diagnostic]) -> Vec<Words<'_>> {
+    all.iter().filter(|one| one.severity == Severity::Error).map(words).collect()
 }
 
-fn key(diagnostic: &Diagnostic) -> Key<'_> {
+fn words(diagnostic: &Diagnostic) -> Words<'_> {
     (diagnostic.document, diagnostic.code, &diagnostic.field, diagnostic.message.as_str())
 }
 
@@ -118,33 +132,57 @@ pub fn printed(world: &World, diagnostics: &[Diagnostic]) -> Kept {
     Ok(())
 }
 
-/// What the server took, sent to a fresh cluster as it was stored, is taken and stays as it is. Only objects that the
-/// input still has at its end, each once.
-pub fn taken_again(world: &World, settings: &str, options: &LoadOptions) -> Kept {
-    let mut objects: Vec<&Value> = Vec::new();
-    for answer in world.answers() {
-        let Outcome::Stored(value) = &answer.outcome else { continue };
-        if value.is_null() || value.at("metadata.name").is_none() {
-            continue;
-        }
-        let same = |one: &&Value| {
-            ["kind", "metadata.namespace", "metadata.name"].iter().all(|path| one.at(path) == value.at(path))
-        };
-        objects.retain(|one| !same(one));
-        objects.push(value);
-    }
-    let texts: Vec<String> = objects.iter().map(|object| object.to_yaml()).collect();
-    let text = format!("{settings}---\n{}", texts.join("---\n"));
+/// Kinds that are no objects of the API, but make the cluster what it is.
+const SETTINGS: [&str; 3] = ["ClusterConfiguration", "KubeProxyConfiguration", "Scenario"];
+
+/// What `apply` prints of the input's own objects, sent to a fresh cluster, is taken and printed the same again. Returns
+/// how many objects there were.
+///
+/// Not what controllers made: its owner references lack the uid that no object has here, and the server wants one.
+pub fn taken_again(world: &World, options: &LoadOptions) -> Result<usize, String> {
+    let settings = world.answers().iter().filter_map(|answer| match &answer.outcome {
+        Outcome::Stored(value) if SETTINGS.contains(&answer.kind.as_str()) => Some(value.to_yaml()),
+        _ => None,
+    });
+    let accepted: BTreeSet<Key> = world
+        .answers()
+        .iter()
+        .filter(|answer| matches!(answer.outcome, Outcome::Stored(_)))
+        .map(|answer| Key(answer.kind.clone(), answer.namespace.clone(), answer.name.clone()))
+        .collect();
+    let ours = |value: &&&Value| accepted.contains(&key(value)) && value.at("metadata.ownerReferences").is_none();
+    let stored = world.stored();
+    let objects: Vec<&Value> = stored.iter().filter(ours).copied().collect();
+    let texts: Vec<String> = settings.chain(objects.iter().map(|object| object.to_yaml())).collect();
+    let text = texts.join("---\n");
     let again = load(&text, options);
-    let offset = usize::from(!settings.is_empty());
-    for (at, object) in objects.iter().enumerate() {
-        let Some(answer) = again.answers().get(at + offset) else {
-            return Err(format!("{} answers to {} objects:\n{text}", again.answers().len(), objects.len()));
-        };
-        match &answer.outcome {
-            Outcome::Stored(value) if value == *object => {}
+    if let Some(answer) = again.answers().iter().find(|answer| matches!(answer.outcome, Outcome::Refused(_))) {
+        return Err(format!("sent again: {answer:?}\nin\n{text}"));
+    }
+    let stored = again.stored();
+    for object in &objects {
+        match stored.iter().find(|value| key(value) == key(object)) {
+            Some(value) if without_status(value) == without_status(object) => {}
             other => return Err(format!("{object:?}\nsent again:\n{other:?}\nin\n{text}")),
         }
     }
-    Ok(())
+    Ok(objects.len())
+}
+
+/// A Service's status is never taken from a client: whoever hands out balancers writes it anew.
+fn without_status(value: &Value) -> Value {
+    let mut value = value.clone();
+    if value.get("kind").and_then(Value::as_str) == Some("Service") {
+        value.remove("status");
+    }
+    value
+}
+
+/// Kind, namespace and name.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Key(String, String, String);
+
+fn key(value: &Value) -> Key {
+    let text = |path: &str| value.at(path).and_then(Value::as_str).unwrap_or_default().to_string();
+    Key(text("kind"), text("metadata.namespace"), text("metadata.name"))
 }

@@ -13,7 +13,7 @@ use proptest::prelude::*;
 fn seeds() -> Vec<Value> {
     let mut seeds: Vec<Value> = Vec::new();
     for case in apiserver::cases() {
-        let stream = yaml::read(&case.yaml, 0, 0, &Limits::default());
+        let stream = yaml::read(case.yaml, 0, 0, &Limits::default());
         for document in &stream.documents {
             if let Ok(decoded) = objects::decode(&document.root, None, &[]) {
                 seeds.push(decoded.value);
@@ -192,7 +192,7 @@ const RANGES: [&str; 4] =
     ["10.96.0.0/12", "10.96.0.0/12,fd00:10:96::/108", "fd00:10:96::/108,10.96.0.0/12", "10.96.0.0/29"];
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 2_000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 2_000, failure_persistence: None, rng_seed: prop::test_runner::RngSeed::Fixed(1), ..ProptestConfig::default() })]
 
     #[test]
     fn what_is_stored_is_accepted_again_unchanged(

@@ -57,7 +57,7 @@ fn keep_what_helps(world: &World, diagnostic: &Diagnostic, candidates: Vec<Fix>,
     if candidates.is_empty() || *tries == 0 {
         return Vec::new();
     }
-    let before = errors(world.diagnostics());
+    let before = world.diagnostics();
     let helps = |fix: &Fix| {
         let Some(after) = edited(world, diagnostic.document, &fix.edits) else { return false };
         let still = if diagnostic.source == Source::Portolan {
@@ -69,9 +69,13 @@ fn keep_what_helps(world: &World, diagnostic: &Diagnostic, candidates: Vec<Fix>,
                     (one.document, one.code, &one.field) == (diagnostic.document, diagnostic.code, &diagnostic.field)
                 })
         } else {
-            after.diagnostics().iter().any(|one| same(one, diagnostic))
+            // What stands there afterwards must be right, too.
+            after.diagnostics().iter().any(|one| {
+                same(one, diagnostic) || (refused_at(one, diagnostic) && !before.iter().any(|old| same(old, one)))
+            })
         };
-        let fewer = if diagnostic.severity == Severity::Error { before.saturating_sub(1) } else { before };
+        let fewer =
+            if diagnostic.severity == Severity::Error { errors(before).saturating_sub(1) } else { errors(before) };
         !still && errors(after.diagnostics()) <= fewer
     };
     candidates
@@ -87,6 +91,11 @@ fn keep_what_helps(world: &World, diagnostic: &Diagnostic, candidates: Vec<Fix>,
 
 fn same(a: &Diagnostic, b: &Diagnostic) -> bool {
     (a.document, a.code, &a.field) == (b.document, b.code, &b.field) && a.message == b.message
+}
+
+/// An error about the field that `other` is about.
+fn refused_at(one: &Diagnostic, other: &Diagnostic) -> bool {
+    one.severity == Severity::Error && (one.document, &one.field) == (other.document, &other.field)
 }
 
 fn errors(diagnostics: &[Diagnostic]) -> usize {

@@ -1,5 +1,6 @@
 //! Fixes for what the server refuses: read from its words and the place it names, offered only after a re-run.
 
+use crate::collections::Set;
 use crate::diagnostic::{Diagnostic, Edit, Fix, Source, Span};
 use crate::sort;
 use crate::yaml::{Entry, Node, NodeKind};
@@ -95,9 +96,14 @@ fn name_the_ports(text: &str, object: &Node) -> Vec<Fix> {
     let Some(ports) = object.get("spec").and_then(|spec| spec.get("ports")) else { return Vec::new() };
     let NodeKind::Seq(ports) = &ports.kind else { return Vec::new() };
     let mut edits = Vec::new();
+    let mut names: Set<String> = ports.iter().filter_map(|port| port.get("name")?.as_str().map(String::from)).collect();
     for (at, port) in ports.iter().enumerate() {
         let number = port.get("port").map(|node| slice(text, node.span).trim()).unwrap_or_default();
-        let name = if number.is_empty() { format!("port-{at}") } else { format!("port-{number}") };
+        let mut name = if number.is_empty() { format!("port-{at}") } else { format!("port-{number}") };
+        // 53/UDP and 53/TCP.
+        while !names.insert(name.clone()) {
+            name = format!("{name}-{at}");
+        }
         if let Some(entry) = port.entry("name") {
             if matches!(&entry.value.kind, NodeKind::Str(name) if !name.is_empty()) {
                 continue;
@@ -146,6 +152,15 @@ mod tests {
         assert_eq!(fixes("80"), "30080");
         assert_eq!(fixes("99999"), "30999");
         assert_eq!(fixes("-5"), "30005");
+    }
+
+    #[test]
+    fn ports_of_one_number_get_names_of_their_own() {
+        let text = "spec: {ports: [{port: 53}, {port: 53, protocol: UDP}, {port: 1, name: port-53-1}]}";
+        let stream = crate::yaml::read(text, 0, 0, &crate::yaml::Limits::default());
+        let fixes = name_the_ports(text, &stream.documents[0].root);
+        let edits: Vec<&str> = fixes[0].edits.iter().map(|edit| edit.text.as_str()).collect();
+        assert_eq!(edits, ["name: port-53, ", "name: port-53-1-1, "]);
     }
 
     #[test]

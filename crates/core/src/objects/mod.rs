@@ -4,6 +4,7 @@
 //! structs beside it hold what traffic depends on, and are made from values that the server has accepted, so their
 //! fields hold no nonsense.
 
+mod arrange;
 mod decode;
 mod endpoint_slice;
 mod gofmt;
@@ -17,6 +18,7 @@ mod service;
 mod typed;
 mod value;
 
+pub(crate) use arrange::arrange;
 pub use decode::{Decoded, Refusal, decode, objects_of, refuse_unreadable, to_value};
 pub use endpoint_slice::{Endpoint, EndpointSlice, SlicePort};
 pub use gofmt::micros;

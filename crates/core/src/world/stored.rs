@@ -5,7 +5,7 @@ use crate::collections::{Map, Set};
 
 use crate::apiserver::Outcome;
 use crate::controllers::print;
-use crate::objects::{EndpointSlice, IpMode, Node, ObjectRef, Pod, Service, Value};
+use crate::objects::{EndpointSlice, IpMode, Node, ObjectRef, Pod, Service, Value, arrange};
 
 use super::World;
 use super::assemble::endpoints_of;
@@ -75,6 +75,7 @@ pub(super) fn all(world: &World) -> Vec<Value> {
         push(writer.complete(&stored.value));
     }
     replace_changed_slices(world, &mut values);
+    values.iter_mut().for_each(arrange);
     values
 }
 

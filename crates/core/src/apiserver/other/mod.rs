@@ -13,7 +13,7 @@ use super::field::ErrorList;
 use super::kinds::Kind;
 use super::meta;
 use crate::net::IpNet;
-use crate::objects::Value;
+use crate::objects::{Value, arrange};
 
 pub(crate) use cluster::namespace;
 
@@ -51,6 +51,7 @@ pub(crate) fn set_defaults(kind: &Kind, object: &mut Value) {
         "Namespace" => cluster::set_namespace_defaults(object),
         _ => {}
     }
+    arrange(object);
 }
 
 fn validate_rest(kind: &Kind, object: &Value) -> ErrorList {

@@ -43,9 +43,9 @@ static SERVICE_SPEC: Struct = Struct {
         f("healthCheckNodePort", INT32),
         f("publishNotReadyAddresses", BOOL),
         f("sessionAffinityConfig", Type::Struct(&AFFINITY_CONFIG)).ptr(),
+        f("ipFamilies", Type::List(&FAMILY)),
         f("ipFamilyPolicy", Type::Enum("v1.IPFamilyPolicy", &["SingleStack", "PreferDualStack", "RequireDualStack"]))
             .ptr(),
-        f("ipFamilies", Type::List(&FAMILY)),
         f("allocateLoadBalancerNodePorts", BOOL).ptr(),
         f("loadBalancerClass", STR).ptr(),
         f("internalTrafficPolicy", Type::Enum("v1.ServiceInternalTrafficPolicy", &["Cluster", "Local"])).ptr(),
