@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use portolan_core::apiserver::{Operation, Outcome, Store};
-use portolan_core::cluster::{DetectLocal, ProxyMode, ProxySettings, Settings};
+use portolan_core::cluster::{ProxySettings, Settings};
 use portolan_core::net::IpNet;
 use portolan_core::objects::{Origin, Value};
 
@@ -46,15 +46,7 @@ pub fn settings(ranges: &str) -> Settings {
         pod_cidrs: Vec::new(),
         dns_domain: "cluster.local".to_string(),
         node_ports: (30000, 32767),
-        proxy: ProxySettings {
-            mode: ProxyMode::Iptables,
-            cluster_cidrs: Vec::new(),
-            detect_local: DetectLocal::ClusterCidr,
-            masquerade_all: false,
-            node_port_addresses: Vec::new(),
-            localhost_node_ports: true,
-            ipvs_scheduler: String::new(),
-        },
+        proxy: ProxySettings::default(),
         load_balancers: false,
     }
 }

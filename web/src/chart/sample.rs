@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 
-use portolan_core::cluster::{Cluster, DetectLocal, ProxyMode, ProxySettings, Settings};
+use portolan_core::cluster::{Cluster, ProxySettings, Settings};
 use portolan_core::net::{IpFamily, Protocol};
 use portolan_core::objects::{
     Container, ContainerPort, Endpoint, EndpointSlice, LoadBalancerIngress, Node, ObjectMeta, ObjectRef, Origin, Pod,
@@ -110,15 +110,7 @@ pub(crate) fn cluster(pods: usize) -> Cluster {
             pod_cidrs: Vec::new(),
             dns_domain: "cluster.local".into(),
             node_ports: (30000, 32767),
-            proxy: ProxySettings {
-                mode: ProxyMode::Iptables,
-                cluster_cidrs: Vec::new(),
-                detect_local: DetectLocal::ClusterCidr,
-                masquerade_all: false,
-                node_port_addresses: Vec::new(),
-                localhost_node_ports: true,
-                ipvs_scheduler: String::new(),
-            },
+            proxy: ProxySettings::default(),
             load_balancers: true,
         },
         nodes,

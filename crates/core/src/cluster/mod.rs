@@ -56,14 +56,42 @@ pub struct ProxySettings {
     pub cluster_cidrs: Vec<IpNet>,
     /// `detectLocalMode`.
     pub detect_local: DetectLocal,
+    /// `detectLocal.bridgeInterface` or `detectLocal.interfaceNamePrefix`, as far as the mode of detection asks for one.
+    pub local_interface: String,
     /// `iptables.masqueradeAll`, `nftables.masqueradeAll`.
     pub masquerade_all: bool,
+    /// `iptables.masqueradeBit`, `nftables.masqueradeBit`: the bit of the packet mark that asks for masquerading, 0 to 31.
+    pub masquerade_bit: u8,
     /// `nodePortAddresses`: ranges, or the single word `primary`; empty means the mode's own default.
     pub node_port_addresses: Vec<String>,
     /// `iptables.localhostNodePorts`.
     pub localhost_node_ports: bool,
     /// `ipvs.scheduler`; empty means `rr`.
     pub ipvs_scheduler: String,
+    /// `conntrack`: how long the kernel remembers connections.
+    pub conntrack: Conntrack,
+}
+
+/// The kernel's connection tracking as kube-proxy sets it up, in seconds (`conntrack` of KubeProxyConfiguration).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Conntrack {
+    /// `tcpEstablishedTimeout`.
+    pub tcp_established: u64,
+    /// `tcpCloseWaitTimeout`: the other side closed, this one has not yet.
+    pub tcp_close_wait: u64,
+    /// `udpTimeout`: a UDP flow without replies.
+    pub udp: u64,
+    /// `udpStreamTimeout`: a UDP flow with replies.
+    pub udp_stream: u64,
+    /// `tcpBeLiberal`: packets outside of the window are let through.
+    pub tcp_be_liberal: bool,
+}
+
+impl Default for Conntrack {
+    /// What kube-proxy sets without being asked, and Linux's own values for what it leaves alone.
+    fn default() -> Self {
+        Conntrack { tcp_established: 86_400, tcp_close_wait: 3_600, udp: 30, udp_stream: 120, tcp_be_liberal: false }
+    }
 }
 
 /// The cluster's own settings.
@@ -184,10 +212,13 @@ impl Default for ProxySettings {
             mode: ProxyMode::Iptables,
             cluster_cidrs: Vec::new(),
             detect_local: DetectLocal::ClusterCidr,
+            local_interface: String::new(),
             masquerade_all: false,
+            masquerade_bit: 14,
             node_port_addresses: Vec::new(),
             localhost_node_ports: true,
             ipvs_scheduler: String::new(),
+            conntrack: Conntrack::default(),
         }
     }
 }

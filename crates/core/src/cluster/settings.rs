@@ -4,9 +4,9 @@
 //! Follows kubeadm's defaults (apis/kubeadm/v1beta4/defaults.go), kube-proxy's (pkg/proxy/apis/config) and the flag
 //! `--service-node-port-range`.
 
-use super::{DetectLocal, ProxyMode, ProxySettings, Settings};
+use super::{Conntrack, DetectLocal, ProxyMode, ProxySettings, Settings};
 use crate::net::IpNet;
-use crate::objects::Value;
+use crate::objects::{Value, micros};
 
 /// What is wrong: a field path and a sentence.
 type Problems = Vec<(String, String)>;
@@ -96,11 +96,29 @@ fn proxy_configuration(proxy: &mut ProxySettings, object: &Value, problems: &mut
     if object.get("clusterCIDR").is_some() {
         proxy.cluster_cidrs = ranges(object, "clusterCIDR", problems).unwrap_or_default();
     }
-    let masquerade_all = match proxy.mode {
-        ProxyMode::Nftables => "nftables.masqueradeAll",
-        ProxyMode::Iptables | ProxyMode::Ipvs => "iptables.masqueradeAll",
+    // ipvs mode takes what is said for iptables.
+    let backend = if proxy.mode == ProxyMode::Nftables { "nftables" } else { "iptables" };
+    let masquerading = object.get(backend);
+    proxy.masquerade_all =
+        masquerading.and_then(|backend| backend.get("masqueradeAll")).and_then(Value::as_bool).unwrap_or(false);
+    if let Some(bit) = masquerading.and_then(|backend| backend.get("masqueradeBit")).and_then(Value::as_int) {
+        match u8::try_from(bit) {
+            Ok(bit) if bit < 32 => proxy.masquerade_bit = bit,
+            _ => problems.push((format!("{backend}.masqueradeBit"), "must be within the range [0, 31]".to_string())),
+        }
+    }
+    let interface = match proxy.detect_local {
+        DetectLocal::BridgeInterface => "detectLocal.bridgeInterface",
+        DetectLocal::InterfaceNamePrefix => "detectLocal.interfaceNamePrefix",
+        DetectLocal::ClusterCidr | DetectLocal::NodeCidr => "",
     };
-    proxy.masquerade_all = object.at(masquerade_all).and_then(Value::as_bool).unwrap_or(false);
+    if !interface.is_empty() {
+        match text(interface) {
+            Some(name) => proxy.local_interface = name.to_string(),
+            None => problems.push((interface.to_string(), "must not be empty".to_string())),
+        }
+    }
+    conntrack(&mut proxy.conntrack, object, problems);
     if let Some(answers) = object.at("iptables.localhostNodePorts").and_then(Value::as_bool) {
         proxy.localhost_node_ports = answers;
     }
@@ -110,12 +128,40 @@ fn proxy_configuration(proxy: &mut ProxySettings, object: &Value, problems: &mut
     let Some(addresses) = object.get("nodePortAddresses") else { return };
     let given: Vec<&str> = addresses.items().iter().filter_map(Value::as_str).collect();
     for (at, address) in given.iter().enumerate() {
-        if *address != "primary" && address.parse::<IpNet>().is_err() {
+        if *address == "primary" {
+            if given.len() > 1 {
+                problems.push((format!("nodePortAddresses[{at}]"), "can't use both 'primary' and CIDRs".to_string()));
+            }
+        } else if address.parse::<IpNet>().is_err() {
             problems
                 .push((format!("nodePortAddresses[{at}]"), format!("`{address}` is no range, nor the word primary")));
         }
     }
     proxy.node_port_addresses = given.into_iter().map(str::to_string).collect();
+}
+
+/// How long the kernel remembers connections: kube-proxy sets its own times for TCP, and those for UDP where they are
+/// given; zero leaves what the kernel has.
+fn conntrack(conntrack: &mut Conntrack, object: &Value, problems: &mut Problems) {
+    /// Linux's own times: five days, a minute, 30 and 120 seconds.
+    const KERNEL: [u64; 4] = [432_000, 60, 30, 120];
+    let times = [
+        ("conntrack.tcpEstablishedTimeout", &mut conntrack.tcp_established),
+        ("conntrack.tcpCloseWaitTimeout", &mut conntrack.tcp_close_wait),
+        ("conntrack.udpTimeout", &mut conntrack.udp),
+        ("conntrack.udpStreamTimeout", &mut conntrack.udp_stream),
+    ];
+    for ((path, time), kernel) in times.into_iter().zip(KERNEL) {
+        let Some(text) = object.at(path).and_then(Value::as_str).filter(|text| !text.is_empty()) else { continue };
+        match micros(text).map(|micros| micros / 1_000_000) {
+            Some(0) => *time = kernel,
+            Some(seconds) => *time = seconds,
+            None => problems.push((path.to_string(), format!("`{text}` is no duration"))),
+        }
+    }
+    if let Some(liberal) = object.at("conntrack.tcpBeLiberal").and_then(Value::as_bool) {
+        conntrack.tcp_be_liberal = liberal;
+    }
 }
 
 /// The range named `kubernetes` is the cluster's default one; others add to it.
@@ -146,15 +192,7 @@ mod tests {
             pod_cidrs: vec![],
             dns_domain: "cluster.local".into(),
             node_ports: (30000, 32767),
-            proxy: ProxySettings {
-                mode: ProxyMode::Iptables,
-                cluster_cidrs: vec![],
-                detect_local: DetectLocal::ClusterCidr,
-                masquerade_all: false,
-                node_port_addresses: vec![],
-                localhost_node_ports: true,
-                ipvs_scheduler: String::new(),
-            },
+            proxy: ProxySettings::default(),
             load_balancers: true,
         }
     }
@@ -184,12 +222,31 @@ mod tests {
         let text = "kind: KubeProxyConfiguration\nmode: nftables\nclusterCIDR: 10.244.0.0/16\nnodePortAddresses: [primary, 10.0.0.0/8, x]\n\
                     nftables: {masqueradeAll: true}\niptables: {localhostNodePorts: false}\n";
         let problems = take(&mut is, text);
-        assert_eq!(problems[0].0, "nodePortAddresses[2]");
+        let paths: Vec<&str> = problems.iter().map(|(path, _)| path.as_str()).collect();
+        assert_eq!(paths, ["nodePortAddresses[0]", "nodePortAddresses[2]"]);
         assert_eq!(
             (is.proxy.mode, is.proxy.masquerade_all, is.proxy.localhost_node_ports),
             (ProxyMode::Nftables, true, false)
         );
         assert_eq!((is.proxy.cluster_cidrs.len(), is.proxy.node_port_addresses.len()), (1, 3));
+    }
+
+    #[test]
+    fn marks_interfaces_and_times_of_connection_tracking_are_taken_over() {
+        let mut is = settings();
+        let text = "kind: KubeProxyConfiguration\nmode: nftables\nnftables: {masqueradeBit: 15}\niptables: {masqueradeBit: 3}\n\
+                    detectLocalMode: InterfaceNamePrefix\ndetectLocal: {interfaceNamePrefix: cali}\n\
+                    conntrack: {tcpEstablishedTimeout: 0s, tcpCloseWaitTimeout: 10m, udpTimeout: 5s, tcpBeLiberal: true}\n";
+        assert_eq!(take(&mut is, text), []);
+        assert_eq!((is.proxy.masquerade_bit, is.proxy.local_interface.as_str()), (15, "cali"));
+        let expected =
+            Conntrack { tcp_established: 432_000, tcp_close_wait: 600, udp: 5, udp_stream: 120, tcp_be_liberal: true };
+        assert_eq!(is.proxy.conntrack, expected);
+        let wrong = "kind: KubeProxyConfiguration\niptables: {masqueradeBit: 32}\ndetectLocalMode: BridgeInterface\n\
+                     conntrack: {udpTimeout: soon}\n";
+        let problems = take(&mut settings(), wrong);
+        let paths: Vec<&str> = problems.iter().map(|(path, _)| path.as_str()).collect();
+        assert_eq!(paths, ["iptables.masqueradeBit", "detectLocal.bridgeInterface", "conntrack.udpTimeout"]);
     }
 
     #[test]

@@ -100,15 +100,7 @@ pub(crate) fn cluster() -> Cluster {
             pod_cidrs: vec!["10.244.0.0/16".parse().unwrap()],
             dns_domain: "cluster.local".to_string(),
             node_ports: (30000, 32767),
-            proxy: ProxySettings {
-                mode: Default::default(),
-                cluster_cidrs: Vec::new(),
-                detect_local: Default::default(),
-                masquerade_all: false,
-                node_port_addresses: Vec::new(),
-                localhost_node_ports: true,
-                ipvs_scheduler: String::new(),
-            },
+            proxy: ProxySettings::default(),
             load_balancers: true,
         },
         nodes: vec![Node {

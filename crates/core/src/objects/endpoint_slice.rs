@@ -49,9 +49,9 @@ impl Endpoint {
         self.ready.unwrap_or(true)
     }
 
-    /// Serving, where a missing condition means what `ready` says.
+    /// Serving, where a missing condition means yes, whatever `ready` says (`pkg/proxy/endpointslicecache.go`).
     pub fn is_serving(&self) -> bool {
-        self.serving.unwrap_or_else(|| self.is_ready())
+        self.serving.unwrap_or(true)
     }
 
     /// Terminating, where a missing condition means no.

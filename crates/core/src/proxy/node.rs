@@ -39,6 +39,12 @@ pub struct NodeProxy {
     pub detect_local: DetectLocal,
     /// The ranges by which pods are told, where that is done by ranges.
     pub pod_ranges: Vec<IpNet>,
+    /// The bridge or the beginning of the interfaces by which pods are told, where that is done by interfaces.
+    pub local_interface: String,
+    /// The packet mark that asks for masquerading.
+    pub masquerade_mark: u32,
+    /// Whether the kernel lets packets outside of a connection's window through, so that no rule drops them.
+    pub tcp_be_liberal: bool,
     /// The ranges of cluster IPs.
     pub service_cidrs: Vec<IpNet>,
     /// Who serves node ports, IPv4 and IPv6.
@@ -47,6 +53,8 @@ pub struct NodeProxy {
     pub ipvs_scheduler: String,
     /// The node's addresses, but for loopback: those of the node, then those of its pods' bridge.
     pub addresses: Vec<IpAddr>,
+    /// Whether there are so many endpoints, IPv4 and IPv6, that iptables' rules for each of them go without comments.
+    pub(super) large: [bool; 2],
     pub(super) table: Table<(u32, Via)>,
     pub(super) cluster_ips: Table<()>,
 }
@@ -79,6 +87,10 @@ impl NodeProxy {
             masquerade_all: settings.masquerade_all,
             detect_local: settings.detect_local,
             pod_ranges,
+            local_interface: settings.local_interface.clone(),
+            // Settings keep the bit below 32.
+            masquerade_mark: 1_u32.checked_shl(settings.masquerade_bit.into()).unwrap_or_default(),
+            tcp_be_liberal: settings.conntrack.tcp_be_liberal,
             service_cidrs: cluster.settings.service_cidrs.clone(),
             node_port_addresses: [IpFamily::V4, IpFamily::V6]
                 .map(|family| NodePortAddresses::new(settings, family, primary(family))),
@@ -88,12 +100,28 @@ impl NodeProxy {
                 settings.ipvs_scheduler.clone()
             },
             addresses: object.map(node_addresses).unwrap_or_default(),
+            large: [false; 2],
             table: Table::with_capacity(ports.len() * 2),
             cluster_ips: Table::with_capacity(ports.len()),
             ports,
         };
         proxy.fill_tables();
+        proxy.measure();
         proxy
+    }
+
+    /// `largeClusterMode`: more than a thousand endpoints in a family, over all Service ports.
+    fn measure(&mut self) {
+        self.large = [IpFamily::V4, IpFamily::V6].map(|family| {
+            let ports = self.ports.iter().filter(|port| port.family == family);
+            ports.map(|port| port.endpoints.len()).sum::<usize>() > 1000
+        });
+    }
+
+    /// Whether iptables' rules for each endpoint of a family carry comments.
+    pub(super) fn comments(&self, family: IpFamily) -> bool {
+        let [v4, v6] = self.large;
+        !(if family == IpFamily::V4 { v4 } else { v6 })
     }
 
     /// Takes over a change of one Service or of its slices. Nodes and settings must be as they were.
@@ -121,6 +149,7 @@ impl NodeProxy {
             self.cluster_ips = Table::with_capacity(self.ports.len());
             self.fill_tables();
         }
+        self.measure();
     }
 
     fn fill_tables(&mut self) {

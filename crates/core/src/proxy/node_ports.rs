@@ -1,6 +1,6 @@
 //! Which of a node's addresses serve node ports (`pkg/proxy/util/nodeport_addresses.go`, and each mode's own rule).
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 
 use crate::cluster::{ProxyMode, ProxySettings};
 use crate::net::{IpFamily, IpNet};
@@ -36,7 +36,7 @@ impl NodePortAddresses {
         let loopback = settings.mode == ProxyMode::Iptables
             && family == IpFamily::V4
             && settings.localhost_node_ports
-            && (all || ranges.iter().any(|range| range.addr().is_loopback()));
+            && (all || ranges.iter().any(|range| range.network().is_loopback() || range.contains(&NET_LOOPBACK)));
         NodePortAddresses { all, ranges: if all { Vec::new() } else { ranges }, loopback }
     }
 
@@ -45,6 +45,11 @@ impl NodePortAddresses {
         if local.is_loopback() && !self.loopback {
             return false;
         }
-        self.all || self.ranges.iter().any(|range| range.contains(&local))
+        // Ranges pick among the addresses of interfaces, and the loopback's is one: 127.0.0.1.
+        let of_an_interface = !local.is_loopback() || local == LOCALHOST;
+        self.all || (of_an_interface && self.ranges.iter().any(|range| range.contains(&local)))
     }
 }
+
+const LOCALHOST: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
+const NET_LOOPBACK: IpAddr = IpAddr::V4(Ipv4Addr::new(127, 0, 0, 0));

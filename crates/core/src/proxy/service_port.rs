@@ -27,7 +27,7 @@ pub struct Endpoint {
     pub local: bool,
     /// Ready; missing means yes.
     pub ready: bool,
-    /// Serving; missing means what `ready` says.
+    /// Serving; missing means yes.
     pub serving: bool,
     /// Terminating; missing means no.
     pub terminating: bool,
@@ -193,13 +193,14 @@ impl<'a> Slices<'a> {
                 }
             }
         }
-        // The sort is stable: of equal addresses the first slice's stays first, but a local one beats it.
+        // The sort is stable. Of endpoints with one address those that do not terminate count: a pod may have got the
+        // address of one that is about to go. Between several of them upstream leaves it open; here the last counts.
         sort::by(&mut found, |a, b| a.0.cmp(&b.0));
         let mut endpoints: Vec<Endpoint> = Vec::with_capacity(found.len());
         for (_, endpoint) in found {
             match endpoints.last_mut() {
                 Some(last) if last.address == endpoint.address => {
-                    if endpoint.local {
+                    if !endpoint.terminating {
                         *last = endpoint;
                     }
                 }
@@ -227,8 +228,12 @@ pub(crate) fn service_ports(
     for cluster_ip in &service.cluster_ips {
         let family = IpFamily::of(*cluster_ip);
         let of_family = |ip: &IpAddr| IpFamily::of(*ip) == family;
-        let source_ranges: Vec<IpNet> =
+        let mut source_ranges: Vec<IpNet> =
             service.source_ranges.iter().filter(|range| of_family(&range.addr())).copied().collect();
+        if source_ranges.iter().any(|range| range.prefix_len() == 0) {
+            // Everybody of the family: as if nothing were said.
+            source_ranges.clear();
+        }
         let allow_from_node = node_ip(family).is_some_and(|ip| source_ranges.iter().any(|range| range.contains(&ip)));
         let balancer = service.service_type == ServiceType::LoadBalancer;
         let vips = service.ingress.iter().filter(|ingress| ingress.ip_mode == crate::objects::IpMode::Vip);
@@ -264,4 +269,43 @@ pub(crate) fn service_ports(
         }
     }
     ports
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::cluster::ProxyMode::Iptables;
+    use crate::objects::TrafficPolicy;
+    use crate::proxy::testing::*;
+
+    const POD: &str = "10.244.1.9";
+    const CLUSTER_IP: &str = "10.96.0.100:80";
+
+    #[test]
+    fn a_missing_serving_condition_means_yes_even_where_ready_is_no() {
+        let mut leaving = draining("10.244.1.5", "a");
+        leaving.serving = None;
+        assert_eq!(verdict(&cluster(Iptables, vec![leaving]), POD, CLUSTER_IP), "dnat 10.244.1.5");
+    }
+
+    #[test]
+    fn of_endpoints_with_one_address_the_one_that_does_not_terminate_counts() {
+        let (old, new) = (draining("10.244.1.5", "a"), endpoint("10.244.1.5", "b"));
+        for endpoints in [vec![old.clone(), new.clone()], vec![new, old]] {
+            let mut cluster = cluster(Iptables, endpoints);
+            assert_eq!(verdict(&cluster, POD, CLUSTER_IP), "dnat 10.244.1.5");
+            policies(&mut cluster, TrafficPolicy::Cluster, TrafficPolicy::Local);
+            assert_eq!(verdict(&cluster, POD, CLUSTER_IP), "drop NoLocalEndpoints");
+        }
+    }
+
+    #[test]
+    fn a_source_range_of_everybody_is_as_good_as_none() {
+        let mut cluster = cluster(Iptables, three());
+        cluster.services[0].source_ranges = vec!["198.51.100.0/24".parse().unwrap(), "0.0.0.0/0".parse().unwrap()];
+        let text = crate::proxy::rules::print(&crate::proxy::NodeProxy::new(&cluster, "a"));
+        assert!(!text.contains("KUBE-FW-"), "{text}");
+        cluster.services[0].source_ranges.pop();
+        let text = crate::proxy::rules::print(&crate::proxy::NodeProxy::new(&cluster, "a"));
+        assert!(text.contains("KUBE-FW-"), "{text}");
+    }
 }

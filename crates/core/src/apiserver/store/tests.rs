@@ -1,28 +1,19 @@
 //! The store as a whole: what one request leaves behind for the next.
 
 use super::*;
-use crate::cluster::{DetectLocal, ProxyMode, ProxySettings};
+use crate::cluster::ProxySettings;
 
 fn store() -> Store {
     Store::new(&settings(), 1)
 }
 
 fn settings() -> Settings {
-    let proxy = ProxySettings {
-        mode: ProxyMode::Iptables,
-        cluster_cidrs: Vec::new(),
-        detect_local: DetectLocal::ClusterCidr,
-        masquerade_all: false,
-        node_port_addresses: Vec::new(),
-        localhost_node_ports: true,
-        ipvs_scheduler: String::new(),
-    };
     Settings {
         service_cidrs: vec!["10.96.0.0/12".parse().unwrap()],
         pod_cidrs: Vec::new(),
         dns_domain: "cluster.local".to_string(),
         node_ports: (30000, 32767),
-        proxy,
+        proxy: ProxySettings::default(),
         load_balancers: false,
     }
 }

@@ -50,7 +50,7 @@ static IPTABLES: Struct = Struct {
     name: "KubeProxyIPTablesConfiguration",
     package: "v1alpha1",
     fields: &[
-        f("masqueradeBit", INT32).ptr().later(),
+        f("masqueradeBit", INT32).ptr(),
         f("masqueradeAll", BOOL).ptr(),
         f("localhostNodePorts", BOOL).ptr(),
         f("syncPeriod", Type::Duration).ptr().inert(),
@@ -77,10 +77,30 @@ static NFTABLES: Struct = Struct {
     name: "KubeProxyNFTablesConfiguration",
     package: "v1alpha1",
     fields: &[
-        f("masqueradeBit", INT32).ptr().later(),
+        f("masqueradeBit", INT32).ptr(),
         f("masqueradeAll", BOOL).ptr(),
         f("syncPeriod", Type::Duration).ptr().inert(),
         f("minSyncPeriod", Type::Duration).ptr().inert(),
+    ],
+};
+
+static DETECT_LOCAL: Struct = Struct {
+    name: "DetectLocalConfiguration",
+    package: "v1alpha1",
+    fields: &[f("bridgeInterface", STR), f("interfaceNamePrefix", STR)],
+};
+
+static CONNTRACK: Struct = Struct {
+    name: "KubeProxyConntrackConfiguration",
+    package: "v1alpha1",
+    fields: &[
+        f("maxPerCore", INT32).ptr().later(),
+        f("min", INT32).ptr().later(),
+        f("tcpEstablishedTimeout", Type::Duration).ptr(),
+        f("tcpCloseWaitTimeout", Type::Duration).ptr(),
+        f("tcpBeLiberal", BOOL),
+        f("udpTimeout", Type::Duration),
+        f("udpStreamTimeout", Type::Duration),
     ],
 };
 
@@ -110,11 +130,11 @@ pub(super) static KUBE_PROXY_CONFIGURATION: Struct = Struct {
             "detectLocalMode",
             Type::Enum("v1alpha1.LocalMode", &["ClusterCIDR", "NodeCIDR", "BridgeInterface", "InterfaceNamePrefix"]),
         ),
-        f("detectLocal", Type::Any).later(),
+        f("detectLocal", Type::Struct(&DETECT_LOCAL)),
         f("clusterCIDR", STR).ptr(),
         f("nodePortAddresses", STRINGS).ptr(),
         f("oomScoreAdj", INT32).ptr().inert(),
-        f("conntrack", Type::Any).later(),
+        f("conntrack", Type::Struct(&CONNTRACK)),
         f("configSyncPeriod", Type::Duration).inert(),
         f("portRange", STR).inert(),
         f("windowsRunAsService", BOOL).inert(),

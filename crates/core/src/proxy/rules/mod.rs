@@ -5,6 +5,8 @@
 pub mod iptables;
 mod ipvs;
 pub mod nftables;
+#[cfg(test)]
+mod tests;
 
 use super::node::NodeProxy;
 use super::route::{Packet, Ruling};

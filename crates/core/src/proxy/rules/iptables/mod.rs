@@ -108,18 +108,28 @@ pub(in crate::proxy) fn probability(left: usize) -> String {
     format!("{:.11}", kept / 2_147_483_648.0)
 }
 
+/// The comment of a rule of one endpoint, with a space at the end; nothing in a large cluster.
+fn endpoint_comment(proxy: &NodeProxy, port: &ServicePort, text: &str) -> String {
+    if proxy.comments(port.family) { comment(text) + " " } else { String::new() }
+}
+
 /// In a policy's chain: to one of its endpoints, the one at place `at` of `set`.
-pub(in crate::proxy::rules) fn balance(port: &ServicePort, policy: Policy, at: usize) -> Option<String> {
+pub(in crate::proxy::rules) fn balance(
+    proxy: &NodeProxy,
+    port: &ServicePort,
+    policy: Policy,
+    at: usize,
+) -> Option<String> {
     let set = port.set(policy);
     let endpoint = port.endpoints.get(*set.get(at)? as usize)?;
     let left = set.len() - at;
     let statistic = match left {
         1 => String::new(),
-        _ => format!(" -m statistic --mode random --probability {}", probability(left)),
+        _ => format!("-m statistic --mode random --probability {} ", probability(left)),
     };
-    let comment = comment(&format!("{} -> {}", port.name, endpoint.address));
+    let comment = endpoint_comment(proxy, port, &format!("{} -> {}", port.name, endpoint.address));
     let chain = policy_chain(port, policy);
-    Some(format!("-A {chain} {comment}{statistic} -j {}", port.name.sep_chain(&endpoint.address)))
+    Some(format!("-A {chain} {comment}{statistic}-j {}", port.name.sep_chain(&endpoint.address)))
 }
 
 fn recent_mask(family: IpFamily) -> &'static str {
@@ -130,35 +140,38 @@ fn recent_mask(family: IpFamily) -> &'static str {
 }
 
 /// In a policy's chain: back to the endpoint that the source had before.
-pub(in crate::proxy::rules) fn remember(port: &ServicePort, policy: Policy, at: usize) -> Option<String> {
+pub(in crate::proxy::rules) fn remember(
+    proxy: &NodeProxy,
+    port: &ServicePort,
+    policy: Policy,
+    at: usize,
+) -> Option<String> {
     let endpoint = port.endpoints.get(*port.set(policy).get(at)? as usize)?;
-    let (comment, sep) =
-        (comment(&format!("{} -> {}", port.name, endpoint.address)), port.name.sep_chain(&endpoint.address));
+    let comment = endpoint_comment(proxy, port, &format!("{} -> {}", port.name, endpoint.address));
+    let sep = port.name.sep_chain(&endpoint.address);
     let (chain, seconds, mask) = (policy_chain(port, policy), port.affinity_seconds?, recent_mask(port.family));
     let recent = format!("-m recent --rcheck --seconds {seconds} --reap --name {sep} --mask {mask} --rsource");
-    Some(format!("-A {chain} {comment} {recent} -j {sep}"))
+    Some(format!("-A {chain} {comment}{recent} -j {sep}"))
 }
 
 /// In an endpoint's chain: the rewrite of the destination.
-pub(in crate::proxy::rules) fn translate(port: &ServicePort, at: u32) -> Option<String> {
+pub(in crate::proxy::rules) fn translate(proxy: &NodeProxy, port: &ServicePort, at: u32) -> Option<String> {
     let endpoint = port.endpoints.get(at as usize)?;
     let (sep, protocol) = (port.name.sep_chain(&endpoint.address), port.name.protocol.lower());
     let recent = match port.affinity_seconds {
-        Some(_) => format!(" -m recent --set --name {sep} --mask {} --rsource", recent_mask(port.family)),
+        Some(_) => format!("-m recent --set --name {sep} --mask {} --rsource ", recent_mask(port.family)),
         None => String::new(),
     };
-    let comment = comment(&port.name.to_string());
-    Some(format!(
-        "-A {sep} -p {protocol} {comment}{recent} -m {protocol} -j DNAT --to-destination {}",
-        endpoint.address
-    ))
+    let comment = endpoint_comment(proxy, port, &port.name.to_string());
+    Some(format!("-A {sep} -p {protocol} {comment}{recent}-m {protocol} -j DNAT --to-destination {}", endpoint.address))
 }
 
 /// In an endpoint's chain: an endpoint that reaches itself.
-pub(in crate::proxy::rules) fn hairpin(port: &ServicePort, at: u32) -> Option<String> {
+pub(in crate::proxy::rules) fn hairpin(proxy: &NodeProxy, port: &ServicePort, at: u32) -> Option<String> {
     let endpoint = port.endpoints.get(at as usize)?;
-    let (sep, comment) = (port.name.sep_chain(&endpoint.address), comment(&port.name.to_string()));
-    Some(format!("-A {sep} -s {} {comment} -j KUBE-MARK-MASQ", host(endpoint.address.ip)))
+    let sep = port.name.sep_chain(&endpoint.address);
+    let comment = endpoint_comment(proxy, port, &port.name.to_string());
+    Some(format!("-A {sep} -s {} {comment}-j KUBE-MARK-MASQ", host(endpoint.address.ip)))
 }
 
 /// How pods are told in a match; `None` where they cannot be told.
@@ -169,9 +182,8 @@ pub(in crate::proxy::rules) fn pods(proxy: &NodeProxy, family: IpFamily) -> Opti
             let range = proxy.pod_ranges.iter().find(|range| IpFamily::of(range.addr()) == family)?;
             Some(format!("-s {range}"))
         }
-        // The interfaces' names are the CNI plugin's affair.
-        DetectLocal::BridgeInterface => Some("-i cni0".into()),
-        DetectLocal::InterfaceNamePrefix => Some("-i veth+".into()),
+        DetectLocal::BridgeInterface => Some(format!("-i {}", proxy.local_interface)),
+        DetectLocal::InterfaceNamePrefix => Some(format!("-i {}+", proxy.local_interface)),
     }
 }
 
@@ -202,7 +214,7 @@ pub(in crate::proxy::rules) fn mark(
             let comment = comment(&format!("masquerade LOCAL traffic for {} external destinations", port.name));
             format!("-A {ext} {comment} -m addrtype --src-type LOCAL -j KUBE-MARK-MASQ")
         }
-        Masquerade::Hairpin => return hairpin(port, endpoint),
+        Masquerade::Hairpin => return hairpin(proxy, port, endpoint),
     })
 }
 
@@ -216,10 +228,10 @@ fn captured(port: &ServicePort, via: Via, packet: &Packet) -> String {
     }
 }
 
-fn chosen(port: &ServicePort, ruling: &Ruling) -> Option<String> {
+fn chosen(proxy: &NodeProxy, port: &ServicePort, ruling: &Ruling) -> Option<String> {
     let Ruling::Dnat { policy, endpoint, sticky, .. } = ruling else { return None };
     let at = port.set(*policy).iter().position(|index| index == endpoint)?;
-    if *sticky { remember(port, *policy, at) } else { balance(port, *policy, at) }
+    if *sticky { remember(proxy, port, *policy, at) } else { balance(proxy, port, *policy, at) }
 }
 
 /// See [`super::matched`].
@@ -231,10 +243,10 @@ pub(in crate::proxy::rules) fn matched(proxy: &NodeProxy, packet: &Packet, rulin
     let mut lines = vec![captured(port, *via, packet)];
     lines
         .extend(masquerade.filter(|why| *why != Masquerade::Hairpin).and_then(|why| mark(proxy, port, why, *endpoint)));
-    lines.extend(chosen(port, ruling));
+    lines.extend(chosen(proxy, port, ruling));
     lines
         .extend(masquerade.filter(|why| *why == Masquerade::Hairpin).and_then(|why| mark(proxy, port, why, *endpoint)));
-    lines.extend(translate(port, *endpoint));
+    lines.extend(translate(proxy, port, *endpoint));
     lines
 }
 
@@ -242,7 +254,7 @@ pub(in crate::proxy::rules) fn matched(proxy: &NodeProxy, packet: &Packet, rulin
 pub(in crate::proxy::rules) fn deciding(proxy: &NodeProxy, packet: &Packet, ruling: &Ruling) -> Option<String> {
     let of = |index: u32| proxy.ports.get(index as usize);
     match ruling {
-        Ruling::Dnat { port, .. } => chosen(of(*port)?, ruling),
+        Ruling::Dnat { port, .. } => chosen(proxy, of(*port)?, ruling),
         Ruling::Reject { port: Some((port, via)), why } | Ruling::Drop { port: Some((port, via)), why } => {
             let (port, ip) = (of(*port)?, packet.destination.ip);
             Some(match why {

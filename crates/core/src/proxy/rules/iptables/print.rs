@@ -78,10 +78,10 @@ pub fn print(proxy: &NodeProxy, family: IpFamily) -> String {
     );
     frame(proxy, family, &mut filter, &mut nat);
     for port in proxy.ports.iter().filter(|port| port.family == family) {
-        addresses(port, &mut filter, &mut nat);
+        addresses(proxy, port, &mut filter, &mut nat);
         external(proxy, port, &mut nat);
         internal(proxy, port, &mut nat);
-        endpoints(port, &mut nat);
+        endpoints(proxy, port, &mut nat);
     }
     node_ports(proxy, family, &mut nat);
     let mut text = String::new();
@@ -106,16 +106,24 @@ fn frame(proxy: &NodeProxy, family: IpFamily, filter: &mut Table, nat: &mut Tabl
         "-A OUTPUT -j KUBE-FIREWALL".to_string(),
         format!("-A OUTPUT {NEW} \"kubernetes load balancer firewall\" -j KUBE-PROXY-FIREWALL"),
         format!("-A OUTPUT {NEW} \"kubernetes service portals\" -j KUBE-SERVICES"),
-        "-A KUBE-FORWARD -m conntrack --ctstate INVALID -m nfacct --nfacct-name  ct_state_invalid_dropped_pkts -j DROP"
-            .to_string(),
-        "-A KUBE-FORWARD -m comment --comment \"kubernetes forwarding rules\" -m mark --mark 0x4000/0x4000 -j ACCEPT"
-            .to_string(),
-        "-A KUBE-FORWARD -m comment --comment \"kubernetes forwarding conntrack rule\" -m conntrack --ctstate \
-         RELATED,ESTABLISHED -j ACCEPT"
-            .to_string(),
     ] {
         filter.add(rule);
     }
+    if !proxy.tcp_be_liberal {
+        filter.add(
+            "-A KUBE-FORWARD -m conntrack --ctstate INVALID -m nfacct --nfacct-name  ct_state_invalid_dropped_pkts -j DROP"
+                .to_string(),
+        );
+    }
+    let mark = format!("{:#x}", proxy.masquerade_mark);
+    filter.add(format!(
+        "-A KUBE-FORWARD -m comment --comment \"kubernetes forwarding rules\" -m mark --mark {mark}/{mark} -j ACCEPT"
+    ));
+    filter.add(
+        "-A KUBE-FORWARD -m comment --comment \"kubernetes forwarding conntrack rule\" -m conntrack --ctstate \
+         RELATED,ESTABLISHED -j ACCEPT"
+            .to_string(),
+    );
     if proxy.node_port_addresses(family).loopback {
         filter.add(
             "-A KUBE-FIREWALL ! -s 127.0.0.0/8 -d 127.0.0.0/8 -m comment --comment \"block incoming localnet connections\" \
@@ -124,20 +132,22 @@ fn frame(proxy: &NodeProxy, family: IpFamily, filter: &mut Table, nat: &mut Tabl
         );
     }
     for rule in [
-        "-A PREROUTING -m comment --comment \"kubernetes service portals\" -j KUBE-SERVICES",
-        "-A OUTPUT -m comment --comment \"kubernetes service portals\" -j KUBE-SERVICES",
-        "-A POSTROUTING -m comment --comment \"kubernetes postrouting rules\" -j KUBE-POSTROUTING",
-        "-A KUBE-MARK-MASQ -j MARK --set-xmark 0x4000/0x4000",
-        "-A KUBE-POSTROUTING -m mark ! --mark 0x4000/0x4000 -j RETURN",
-        "-A KUBE-POSTROUTING -j MARK --set-xmark 0x4000/0x0",
-        "-A KUBE-POSTROUTING -m comment --comment \"kubernetes service traffic requiring SNAT\" -j MASQUERADE --random-fully",
+        "-A PREROUTING -m comment --comment \"kubernetes service portals\" -j KUBE-SERVICES".to_string(),
+        "-A OUTPUT -m comment --comment \"kubernetes service portals\" -j KUBE-SERVICES".to_string(),
+        "-A POSTROUTING -m comment --comment \"kubernetes postrouting rules\" -j KUBE-POSTROUTING".to_string(),
+        format!("-A KUBE-MARK-MASQ -j MARK --set-xmark {mark}/{mark}"),
+        format!("-A KUBE-POSTROUTING -m mark ! --mark {mark}/{mark} -j RETURN"),
+        format!("-A KUBE-POSTROUTING -j MARK --set-xmark {mark}/0x0"),
+        "-A KUBE-POSTROUTING -m comment --comment \"kubernetes service traffic requiring SNAT\" -j MASQUERADE \
+         --random-fully"
+            .to_string(),
     ] {
-        nat.add(rule.to_string());
+        nat.add(rule);
     }
 }
 
 /// From a Service's addresses to its chains, or to a refusal.
-fn addresses(port: &ServicePort, filter: &mut Table, nat: &mut Table) {
+fn addresses(proxy: &NodeProxy, port: &ServicePort, filter: &mut Table, nat: &mut Table) {
     let why = if port.has_endpoints { Refusal::NoLocalEndpoints } else { Refusal::NoEndpoints };
     let inside = port.has_endpoints && !port.set(port.internal_policy()).is_empty();
     let outside = port.has_endpoints && !port.set(port.external_policy()).is_empty();
@@ -160,7 +170,7 @@ fn addresses(port: &ServicePort, filter: &mut Table, nat: &mut Table) {
     }
     if let Some(number) = port.node_port {
         if port.has_endpoints {
-            if port.family == IpFamily::V4 {
+            if proxy.node_port_addresses(port.family).loopback {
                 nat.add(capture_node_port(port, number, true));
             }
             nat.add(capture_node_port(port, number, false));
@@ -170,12 +180,8 @@ fn addresses(port: &ServicePort, filter: &mut Table, nat: &mut Table) {
         }
     }
     if let Some(number) = port.health_check_node_port {
-        let words =
-            comment(&format!("{}/{} health check node port", port.name.service.namespace, port.name.service.name));
-        let rule = format!("-A KUBE-NODEPORTS -p tcp {words} -m tcp --dport {number} -j ACCEPT");
-        if !filter.chains.values().flatten().any(|known| *known == rule) {
-            filter.add(rule);
-        }
+        let words = comment(&format!("{} health check node port", port.name));
+        filter.add(format!("-A KUBE-NODEPORTS -p tcp {words} -m tcp --dport {number} -j ACCEPT"));
     }
 }
 
@@ -227,16 +233,16 @@ fn internal(proxy: &NodeProxy, port: &ServicePort, nat: &mut Table) {
 }
 
 /// The chains of both policies, and those of the endpoints.
-fn endpoints(port: &ServicePort, nat: &mut Table) {
+fn endpoints(proxy: &NodeProxy, port: &ServicePort, nat: &mut Table) {
     let policies = [(Policy::Cluster, port.uses_cluster_endpoints()), (Policy::Local, port.uses_local_endpoints())];
     for (policy, _) in policies.into_iter().filter(|(policy, used)| *used && !port.set(*policy).is_empty()) {
         let places = 0..port.set(policy).len();
-        nat.extend(places.clone().filter_map(|at| remember(port, policy, at)));
-        nat.extend(places.filter_map(|at| balance(port, policy, at)));
+        nat.extend(places.clone().filter_map(|at| remember(proxy, port, policy, at)));
+        nat.extend(places.filter_map(|at| balance(proxy, port, policy, at)));
     }
     for at in &port.reachable {
-        nat.extend(hairpin(port, *at));
-        nat.extend(translate(port, *at));
+        nat.extend(hairpin(proxy, port, *at));
+        nat.extend(translate(proxy, port, *at));
     }
 }
 

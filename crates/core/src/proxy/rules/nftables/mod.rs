@@ -91,12 +91,15 @@ pub(in crate::proxy::rules) fn pods(proxy: &NodeProxy, family: IpFamily, not: bo
             let range = proxy.pod_ranges.iter().find(|range| IpFamily::of(range.addr()) == family)?;
             Some(format!("{} saddr {sign}{range}", ip_word(family)))
         }
-        DetectLocal::BridgeInterface => Some(format!("iifname {sign}\"cni0\"")),
-        DetectLocal::InterfaceNamePrefix => Some(format!("iifname {sign}\"veth*\"")),
+        DetectLocal::BridgeInterface => Some(format!("iifname {sign}\"{}\"", proxy.local_interface)),
+        DetectLocal::InterfaceNamePrefix => Some(format!("iifname {sign}\"{}*\"", proxy.local_interface)),
     }
 }
 
-const MARK: &str = "meta mark set meta mark | 0x00004000";
+/// Marks a packet for masquerading.
+pub(in crate::proxy::rules) fn set_mark(proxy: &NodeProxy) -> String {
+    format!("meta mark set meta mark | {:#010x}", proxy.masquerade_mark)
+}
 
 /// The rule by which the source is to be masqueraded.
 pub(in crate::proxy::rules) fn mark(
@@ -105,15 +108,15 @@ pub(in crate::proxy::rules) fn mark(
     why: Masquerade,
     endpoint: u32,
 ) -> Option<String> {
-    let ip = ip_word(port.family);
+    let (ip, set_mark) = (ip_word(port.family), set_mark(proxy));
     Some(match why {
-        Masquerade::All => format!("{ip} daddr @cluster-ips {MARK} comment \"masquerade all clusterIP traffic\""),
+        Masquerade::All => format!("{ip} daddr @cluster-ips {set_mark} comment \"masquerade all clusterIP traffic\""),
         Masquerade::OffCluster => format!(
-            "{ip} daddr @cluster-ips {} {MARK} comment \"masquerade clusterIP traffic from outside cluster\"",
+            "{ip} daddr @cluster-ips {} {set_mark} comment \"masquerade clusterIP traffic from outside cluster\"",
             pods(proxy, port.family, true)?
         ),
-        Masquerade::External => format!("{MARK} comment \"masquerade\""),
-        Masquerade::LocalProcess => format!("fib saddr type local {MARK} comment \"masquerade local traffic\""),
+        Masquerade::External => format!("{set_mark} comment \"masquerade\""),
+        Masquerade::LocalProcess => format!("fib saddr type local {set_mark} comment \"masquerade local traffic\""),
         Masquerade::Hairpin => hairpin(port, endpoint)?,
     })
 }

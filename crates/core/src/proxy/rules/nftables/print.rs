@@ -3,9 +3,10 @@
 use std::fmt::Write;
 
 use super::{
-    balance, capture, firewall_drop, hairpin, ip_word, mark, pods, policy_chain, refuse, remember, translate,
+    balance, capture, firewall_drop, hairpin, ip_word, mark, pods, policy_chain, refuse, remember, set_mark, translate,
     unallocated,
 };
+use crate::collections::Set;
 use crate::net::IpFamily;
 use crate::proxy::node::{NodeProxy, Via};
 use crate::proxy::route::{Masquerade, Refusal};
@@ -19,16 +20,34 @@ pub fn print(proxy: &NodeProxy) -> String {
     text
 }
 
+/// The elements of a set or map: of two with one key the first counts. (Where two Services claim one address, the real
+/// proxy keeps the one that it happened to look at last.)
+#[derive(Default)]
+struct Keyed {
+    elements: Vec<String>,
+    keys: Set<String>,
+}
+
+impl Keyed {
+    fn push(&mut self, element: String) {
+        let key = element.split(" : ").next().unwrap_or_default();
+        let key = key.split(" comment ").next().unwrap_or_default();
+        if self.keys.insert(key.to_string()) {
+            self.elements.push(element);
+        }
+    }
+}
+
 /// The elements of sets and maps.
 #[derive(Default)]
 struct Elements {
-    hairpins: Vec<String>,
-    cluster_ips: Vec<String>,
-    no_services: Vec<String>,
-    no_node_ports: Vec<String>,
-    firewall: Vec<String>,
-    services: Vec<String>,
-    node_ports: Vec<String>,
+    hairpins: Keyed,
+    cluster_ips: Keyed,
+    no_services: Keyed,
+    no_node_ports: Keyed,
+    firewall: Keyed,
+    services: Keyed,
+    node_ports: Keyed,
 }
 
 /// A chain with its rules, or an affinity set with its lines.
@@ -49,8 +68,8 @@ fn table(proxy: &NodeProxy, family: IpFamily, text: &mut String) {
     let triple = format!("{kind} . inet_proto . inet_service : verdict");
     let pair = "inet_proto . inet_service : verdict";
     let hairpin_type = format!("{kind} . {kind} . inet_proto . inet_service");
-    set(text, "set hairpin-connections", &hairpin_type, "service hairpin connections", &elements.hairpins, 1);
-    set(text, "set cluster-ips", kind, "Active ClusterIPs", &elements.cluster_ips, 2);
+    set(text, "set hairpin-connections", &hairpin_type, "service hairpin connections", &elements.hairpins.elements, 1);
+    set(text, "set cluster-ips", kind, "Active ClusterIPs", &elements.cluster_ips.elements, 2);
     let ports = proxy.node_port_addresses(family);
     if !ports.all {
         let own = proxy.addresses.iter().filter(|ip| IpFamily::of(**ip) == family && ports.serves(**ip));
@@ -62,17 +81,22 @@ fn table(proxy: &NodeProxy, family: IpFamily, text: &mut String) {
             "no-endpoint-services",
             triple.as_str(),
             "vmap to drop or reject packets to services with no endpoints",
-            &elements.no_services,
+            &elements.no_services.elements,
         ),
         (
             "no-endpoint-nodeports",
             pair,
             "vmap to drop or reject packets to service nodeports with no endpoints",
-            &elements.no_node_ports,
+            &elements.no_node_ports.elements,
         ),
-        ("firewall-ips", &triple, "destinations that are subject to LoadBalancerSourceRanges", &elements.firewall),
-        ("service-ips", &triple, "ClusterIP, ExternalIP and LoadBalancer IP traffic", &elements.services),
-        ("service-nodeports", pair, "NodePort traffic", &elements.node_ports),
+        (
+            "firewall-ips",
+            &triple,
+            "destinations that are subject to LoadBalancerSourceRanges",
+            &elements.firewall.elements,
+        ),
+        ("service-ips", &triple, "ClusterIP, ExternalIP and LoadBalancer IP traffic", &elements.services.elements),
+        ("service-nodeports", pair, "NodePort traffic", &elements.node_ports.elements),
     ] {
         set(text, &format!("map {name}"), kind, comment, elements, 1);
     }
@@ -109,9 +133,7 @@ fn addresses(port: &ServicePort, elements: &mut Elements) {
     let inside = port.has_endpoints && !port.set(port.internal_policy()).is_empty();
     let outside = port.has_endpoints && !port.set(port.external_policy()).is_empty();
     let cluster_ip = port.cluster_ip.to_string();
-    if !elements.cluster_ips.contains(&cluster_ip) {
-        elements.cluster_ips.push(cluster_ip);
-    }
+    elements.cluster_ips.push(cluster_ip);
     if inside {
         elements.services.push(capture(port, Via::ClusterIp, port.cluster_ip));
     } else {
@@ -140,9 +162,7 @@ fn addresses(port: &ServicePort, elements: &mut Elements) {
     }
     let local = |at: &&u32| port.endpoints.get(**at as usize).is_some_and(|endpoint| endpoint.local);
     for element in port.reachable.iter().filter(local).filter_map(|at| hairpin(port, *at)) {
-        if !elements.hairpins.contains(&element) {
-            elements.hairpins.push(element);
-        }
+        elements.hairpins.push(element);
     }
 }
 
@@ -230,12 +250,12 @@ fn frame(proxy: &NodeProxy, family: IpFamily) -> Vec<Block> {
     let endpoints = "ct state new jump service-endpoints-check";
     let cluster_ips = "ct state new jump cluster-ips-check";
     let mut services = Vec::new();
-    const MARK: &str = "meta mark set meta mark | 0x00004000";
+    let (set_mark, mark) = (set_mark(proxy), format!("{:#010x}", proxy.masquerade_mark));
     if proxy.masquerade_all {
-        services.push(format!("{ip} daddr @cluster-ips {MARK} comment \"masquerade all clusterIP traffic\""));
+        services.push(format!("{ip} daddr @cluster-ips {set_mark} comment \"masquerade all clusterIP traffic\""));
     } else if let Some(pods) = pods(proxy, family, true) {
         services.push(format!(
-            "{ip} daddr @cluster-ips {pods} {MARK} comment \"masquerade clusterIP traffic from outside cluster\""
+            "{ip} daddr @cluster-ips {pods} {set_mark} comment \"masquerade clusterIP traffic from outside cluster\""
         ));
     }
     services.push(format!("{ip} daddr . meta l4proto . th dport vmap @service-ips"));
@@ -273,8 +293,7 @@ fn frame(proxy: &NodeProxy, family: IpFamily) -> Vec<Block> {
         (
             "masquerading".to_string(),
             vec![
-                "meta mark & 0x00004000 != 0x00000000 meta mark set meta mark ^ 0x00004000 masquerade fully-random"
-                    .to_string(),
+                format!("meta mark & {mark} != 0x00000000 meta mark set meta mark ^ {mark} masquerade fully-random"),
                 format!(
                     "ct status dnat {ip} saddr . {ip} daddr . meta l4proto . th dport @hairpin-connections masquerade fully-random"
                 ),
