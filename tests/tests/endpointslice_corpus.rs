@@ -17,7 +17,7 @@ const SLICES_FLOOR: usize = 42;
 const ENDPOINTS_FLOOR: usize = 42;
 const EVENTS_FLOOR: usize = 42;
 
-/// The same through the whole engine, from text: all but the one whose slices before the deletion were filled at random.
+/// The same through the whole engine, from text: all but 55, whose endpoints a draw had put into one slice or the other.
 const WORLD_FLOOR: usize = 41;
 
 #[test]

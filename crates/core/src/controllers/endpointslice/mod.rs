@@ -73,9 +73,10 @@ pub fn reconcile(
     }
     let mut done = Reconciled::default();
     let mut errors = Vec::new();
+    let mut enabled = topology::hinted(existing);
     for family in families(service) {
         let existing: Vec<&EndpointSlice> = existing.iter().filter(|slice| slice.family == Some(family)).collect();
-        reconcile_family(service, pods, nodes, &existing, family, seed, &mut done, &mut errors);
+        reconcile_family(service, pods, nodes, &existing, family, seed, &mut enabled, &mut done, &mut errors);
     }
     if !errors.is_empty() {
         let all = match errors.as_slice() {
@@ -133,6 +134,7 @@ fn reconcile_family(
     existing: &[&EndpointSlice],
     family: IpFamily,
     seed: u64,
+    enabled: &mut bool,
     done: &mut Reconciled,
     errors: &mut Vec<String>,
 ) {
@@ -164,7 +166,7 @@ fn reconcile_family(
     }
 
     if topology::wanted(&service.meta.annotations) {
-        topology::add_hints(&mut changes, nodes.shares.as_ref(), family, &mut done.events);
+        topology::add_hints(&mut changes, nodes.shares.as_ref(), family, enabled, &mut done.events);
     } else if let Some(distribution) = service.traffic_distribution {
         traffic_distribution::add_hints(&mut changes, distribution);
     } else {

@@ -75,29 +75,40 @@ pub(super) fn pack(
     }
 
     // 2. What is left goes into the slices that change anyway, the fullest first.
-    let mut left = remaining.into_iter().peekable();
-    if left.peek().is_some() && !update.is_empty() {
+    let mut left = remaining.len();
+    let mut counts = Vec::new();
+    if left > 0 {
         sort::by_key(&mut update, |slice| std::cmp::Reverse(slice.endpoints.len()));
-        for slice in &mut update {
-            fill(slice, &mut left);
+        for slice in &update {
+            let count = left.min(MAX_ENDPOINTS.saturating_sub(slice.endpoints.len()));
+            counts.push(count);
+            left -= count;
         }
     }
 
     // 3. Then into the one slice that all the rest fits best; else into new ones.
-    let mut left: Vec<Endpoint> = left.collect();
-    while !left.is_empty() {
-        let room = if left.len() < MAX_ENDPOINTS { closest_fit(&keep, left.len()) } else { None };
-        let mut slice = match room {
-            Some(at) => keep.remove(at),
-            None => blank.clone(),
-        };
-        let count = left.len().min(MAX_ENDPOINTS.saturating_sub(slice.endpoints.len()));
-        slice.endpoints.extend(left.drain(..count));
-        if room.is_some() {
-            update.push(slice);
-        } else {
-            changes.create.push(slice);
+    let created = changes.create.len();
+    let mut new = Vec::new();
+    while left > 0 {
+        let room = if left < MAX_ENDPOINTS { closest_fit(&keep, left) } else { None };
+        let count = left.min(MAX_ENDPOINTS);
+        match room {
+            // All of it fits.
+            Some(at) => {
+                update.push(keep.remove(at));
+                counts.push(count);
+            }
+            None => {
+                changes.create.push(blank.clone());
+                new.push(count);
+            }
         }
+        left -= count;
+    }
+    counts.append(&mut new);
+    let open = update.iter_mut().chain(changes.create.iter_mut().skip(created));
+    for (slice, endpoints) in open.zip(spread(remaining, &counts)) {
+        slice.endpoints.extend(endpoints);
     }
     changes.update.append(&mut update);
     changes.keep.append(&mut keep);
@@ -110,9 +121,26 @@ fn with(slice: &EndpointSlice, endpoints: Vec<Endpoint>, labels: &Map<String, St
     slice
 }
 
-fn fill(slice: &mut EndpointSlice, left: &mut impl Iterator<Item = Endpoint>) {
-    let room = MAX_ENDPOINTS.saturating_sub(slice.endpoints.len());
-    slice.endpoints.extend(left.take(room));
+/// Parts the endpoints into lists of these lengths, each with its share of every stretch of them. Upstream draws them
+/// at random; this is what a draw comes to on average.
+fn spread(endpoints: Vec<Endpoint>, counts: &[usize]) -> Vec<Vec<Endpoint>> {
+    if let [_] = counts {
+        return vec![endpoints];
+    }
+    let mut places: Vec<(u64, usize)> = Vec::with_capacity(endpoints.len());
+    for (list, count) in counts.iter().enumerate() {
+        // Counts are at most 100, so nothing overflows; where one is zero there is nothing to place.
+        let of = *count as u64;
+        places.extend((0..of).map(|nth| (((2 * nth + 1) << 32) / (2 * of), list)));
+    }
+    sort::natural(&mut places);
+    let mut lists: Vec<Vec<Endpoint>> = counts.iter().map(|count| Vec::with_capacity(*count)).collect();
+    for (endpoint, (_, list)) in endpoints.into_iter().zip(places) {
+        if let Some(list) = lists.get_mut(list) {
+            list.push(endpoint);
+        }
+    }
+    lists
 }
 
 /// The slice that `count` endpoints more would bring closest to full without passing it.

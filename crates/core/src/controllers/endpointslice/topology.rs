@@ -55,13 +55,24 @@ pub(super) fn shares(nodes: &[Node]) -> Option<Shares> {
 }
 
 /// Gives the endpoints zone hints, or takes all hints away and says why.
-pub(super) fn add_hints(changes: &mut Changes, shares: Option<&Shares>, family: IpFamily, events: &mut Vec<Event>) {
-    let had_hints = hinted(changes);
+/// `enabled` says whether the Service had hints before, in any family; that is told once.
+pub(super) fn add_hints(
+    changes: &mut Changes,
+    shares: Option<&Shares>,
+    family: IpFamily,
+    enabled: &mut bool,
+    events: &mut Vec<Event>,
+) {
     match try_hints(changes, shares) {
-        Ok(()) if had_hints => {}
-        Ok(()) => events.push(event(false, "Topology Aware Hints has been enabled", family)),
+        Ok(()) => {
+            if !*enabled {
+                events.push(event(false, "Topology Aware Hints has been enabled", family));
+            }
+            *enabled = true;
+        }
         Err(why) => {
             remove_hints(changes);
+            *enabled = false;
             events.push(event(true, &why, family));
         }
     }
@@ -72,9 +83,9 @@ fn event(warning: bool, message: &str, family: IpFamily) -> Event {
     Event { warning, reason, message: format!("{message}, addressType: {}", family.as_str()) }
 }
 
-fn hinted(changes: &Changes) -> bool {
-    let mut slices = changes.update.iter().chain(&changes.keep).chain(&changes.delete);
-    slices.any(|slice| slice.endpoints.iter().any(|endpoint| !endpoint.zone_hints.is_empty()))
+/// Whether any of the slices has hints for zones.
+pub(super) fn hinted(slices: &[EndpointSlice]) -> bool {
+    slices.iter().any(|slice| slice.endpoints.iter().any(|endpoint| !endpoint.zone_hints.is_empty()))
 }
 
 fn is_ready(endpoint: &Endpoint) -> bool {
