@@ -1,6 +1,6 @@
 // The YAML editor: CodeMirror 6 behind a few functions, so that the page needs to know nothing of it.
 // Offsets are UTF-16 code units, as everywhere in JavaScript; the page converts.
-import { autocompletion, closeBrackets, completionKeymap, startCompletion } from '@codemirror/autocomplete';
+import { closeBrackets, completionKeymap, startCompletion } from '@codemirror/autocomplete';
 import { defaultKeymap, history, historyKeymap, indentWithTab } from '@codemirror/commands';
 import { yaml } from '@codemirror/lang-yaml';
 import { HighlightStyle, codeFolding, foldGutter, foldKeymap, indentOnInput, indentUnit, syntaxHighlighting } from '@codemirror/language';
@@ -11,7 +11,13 @@ import {
   Decoration, EditorView, drawSelection, highlightActiveLine, highlightActiveLineGutter, highlightSpecialChars, keymap, lineNumbers,
 } from '@codemirror/view';
 import { tags } from '@lezer/highlight';
-import { complete } from './vocabulary.js';
+import helpText from '../../crates/core/src/assist/help.txt';
+import skeletons from '../../crates/core/src/assist/skeletons.yaml';
+import { assist } from './assist.js';
+import { said } from './help.js';
+
+/** The words that the engine is given, to say them where they belong. */
+export const texts = [helpText, skeletons];
 
 // Colours come from the page's custom properties, so that both themes are one.
 const theme = EditorView.theme({
@@ -35,12 +41,29 @@ const theme = EditorView.theme({
   '.cm-lint-marker-warning': { content: '""', backgroundColor: 'var(--warn)', clipPath: 'polygon(50% 0, 100% 100%, 0 100%)' },
   '.cm-lint-marker-info': { content: '""', border: '2px solid var(--info)', borderRadius: '50%', boxSizing: 'border-box' },
   '.cm-tooltip': { backgroundColor: 'var(--panel)', border: '1px solid var(--rule-2)', borderRadius: '8px', boxShadow: 'var(--shadow)', overflow: 'hidden', fontFamily: 'var(--sans)' },
-  '.cm-tooltip.cm-tooltip-autocomplete > ul': { fontFamily: 'var(--mono)', fontSize: '12.5px' },
+  // What is said about a suggestion stands beside the list, inside the same element.
+  '.cm-tooltip.cm-tooltip-autocomplete': { overflow: 'visible' },
+  '.cm-tooltip.cm-tooltip-autocomplete > ul': { fontFamily: 'var(--mono)', fontSize: '12.5px', borderRadius: '7px', maxWidth: 'min(560px, 92vw)' },
+  '.cm-tooltip.cm-tooltip-autocomplete > ul > li': { padding: '3px 10px', lineHeight: '1.4' },
   '.cm-tooltip-autocomplete ul li[aria-selected]': { backgroundColor: 'var(--accent)', color: 'var(--on-accent)' },
   '.cm-diagnostic': { padding: '8px 12px', borderLeft: '3px solid transparent', maxWidth: '46ch', whiteSpace: 'pre-wrap', fontSize: '14px', lineHeight: '1.4' },
   '.cm-diagnostic-error': { borderLeftColor: 'var(--bad)' },
   '.cm-diagnostic-warning': { borderLeftColor: 'var(--warn)' },
   '.cm-diagnostic-info': { borderLeftColor: 'var(--info)' },
+  '.cm-said p, .cm-help p': { margin: '0' },
+  '.cm-said-field': { fontFamily: 'var(--mono)', fontSize: '12.5px', color: 'var(--ink-2)' },
+  '.cm-said .cm-said-help': { marginTop: '6px' },
+  '.cm-help': { padding: '8px 12px', maxWidth: '46ch', fontSize: '14px', lineHeight: '1.4', whiteSpace: 'normal' },
+  '.cm-help-head': { color: 'var(--ink-2)', fontSize: '12.5px' },
+  '.cm-help-head code': { fontFamily: 'var(--mono)', color: 'var(--code-key)' },
+  '.cm-help dl': { margin: '6px 0 0', fontSize: '13px' },
+  '.cm-help dl > div': { display: 'flex', gap: '8px' },
+  '.cm-help dt': { color: 'var(--ink-2)', flex: 'none' },
+  '.cm-help dd': { margin: '0', whiteSpace: 'pre-line', overflowWrap: 'anywhere' },
+  '.cm-help-here > * + *, .cm-tooltip-section:not(:first-child)': { borderTop: '1px solid var(--rule)' },
+  '.cm-tooltip.cm-completionInfo': { maxWidth: 'min(46ch, 90vw)', padding: '0' },
+  '.cm-completionDetail': { fontStyle: 'normal', color: 'var(--ink-2)', marginLeft: '1.2em' },
+  '.cm-tooltip-autocomplete ul li[aria-selected] .cm-completionDetail': { color: 'inherit' },
   '.cm-diagnosticAction': { background: 'var(--accent)', color: 'var(--on-accent)', borderRadius: '5px', padding: '3px 9px', margin: '6px 6px 0 0', font: 'inherit', fontWeight: '600' },
   '.cm-diagnosticSource': { fontSize: '12px', opacity: '1', color: 'var(--ink-2)', marginTop: '4px' },
   '.cm-panels': { backgroundColor: 'var(--panel)', color: 'var(--ink)', borderColor: 'var(--rule)' },
@@ -71,17 +94,17 @@ const revealed = StateField.define({
 });
 
 /**
- * Puts an editor into `parent`. `changed` is called, without the text, after each change that a person made;
- * `save` on Ctrl-Enter. Returns the functions the page uses.
+ * Puts an editor into `parent`. `changed` is called, without the text, after each change that a person made; `complete`
+ * and `help` ask the engine with the text and an offset. Returns the functions the page uses.
  */
-export function create(parent, { text, label, nonce, readOnly, changed }) {
+export function create(parent, { text, label, nonce, readOnly, changed, complete, help }) {
   const writable = new Compartment();
   const lock = (on) => [EditorState.readOnly.of(on), EditorView.editable.of(!on)];
   const extensions = [
     lineNumbers(), foldGutter({ openText: '▾', closedText: '▸' }), lintGutter(), highlightSpecialChars(), history(), drawSelection(),
     indentOnInput(), indentUnit.of('  '), closeBrackets(), highlightActiveLine(), highlightActiveLineGutter(), highlightSelectionMatches(),
     search({ top: true }), codeFolding(), yaml(), syntaxHighlighting(highlight), revealed, theme,
-    autocompletion({ override: [complete], icons: false }),
+    assist({ complete, help }),
     // Escape, then Tab, leaves the editor: the Tab key must not be a trap.
     keymap.of([...completionKeymap, ...searchKeymap, ...historyKeymap, ...foldKeymap, ...lintKeymap, indentWithTab, ...defaultKeymap]),
     EditorView.contentAttributes.of({ 'aria-label': label, tabindex: '0', spellcheck: 'false', autocorrect: 'off', autocapitalize: 'off' }),
@@ -104,13 +127,15 @@ export function create(parent, { text, label, nonce, readOnly, changed }) {
         scrollIntoView: true,
       });
     },
-    // Each: {from, to, severity, message, source, fixes: [{title, edits: [{from, to, insert}]}]}
+    // Each: {from, to, severity, message, field, help, source, fixes: [{title, edits: [{from, to, insert}]}]}
     setDiagnostics(list) {
       const diagnostics = list.map((d) => ({
         from: clamp(d.from),
         to: clamp(Math.max(d.to, d.from)),
         severity: d.severity,
-        message: d.message,
+        message: [d.message, d.field, d.help].filter(Boolean).join('. '),
+        said: { message: d.message, field: d.field, help: d.help },
+        renderMessage: () => said(d),
         source: d.source,
         actions: d.fixes.map((fix) => ({
           name: fix.title,

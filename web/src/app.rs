@@ -19,7 +19,7 @@ use crate::chart::path::{self, StillPath};
 use crate::chart::route;
 use crate::chart::subject::Subject;
 use crate::chart::view::ChartView;
-use crate::editor::{Order, Text, YamlEditor};
+use crate::editor::{Known, Order, Text, YamlEditor};
 use crate::panels;
 use crate::state::model::{Action, Effect, Model, Pane};
 use portolan_core::cluster::{Client, Place};
@@ -157,7 +157,7 @@ impl Component for App {
                 <main class="body">
                     <section class="side" aria-label="YAML">
                         <YamlEditor initial={self.initial.clone()} checked={self.checked.clone()} diagnostics={model.session.diagnostics.clone()}
-                            order={self.order.clone()} read_only={self.embed} onchange={ctx.link().callback(Msg::Typed)} />
+                            world={Known(model.session.world())} order={self.order.clone()} read_only={self.embed} onchange={ctx.link().callback(Msg::Typed)} />
                         { self.offer(&act) }
                         { panels::problems::view(model, &act) }
                     </section>

@@ -1,5 +1,6 @@
 //! The YAML editor: a text area from the first paint on, CodeMirror in its place as soon as it has come.
 
+mod assist;
 mod bindings;
 pub(crate) mod offsets;
 
@@ -9,6 +10,8 @@ use wasm_bindgen::{JsCast, JsValue};
 use web_sys::HtmlTextAreaElement;
 use yew::prelude::*;
 
+use self::assist::Assistant;
+pub(crate) use self::assist::Known;
 use self::bindings::{Editor, object};
 use self::offsets::Offsets;
 use crate::browser;
@@ -33,6 +36,8 @@ pub(crate) struct Props {
     pub(crate) checked: AttrValue,
     /// What is said about it.
     pub(crate) diagnostics: std::rc::Rc<Vec<Diagnostic>>,
+    /// The world that was last made of the text.
+    pub(crate) world: Known,
     /// The latest order, with its number: carried out once.
     pub(crate) order: Option<(u32, Order)>,
     /// No typing.
@@ -68,6 +73,7 @@ pub(crate) struct YamlEditor {
     area: NodeRef,
     editor: Option<Editor>,
     changed: Option<Closure<dyn Fn()>>,
+    assistant: Assistant,
     done: u32,
 }
 
@@ -75,8 +81,15 @@ impl Component for YamlEditor {
     type Message = Msg;
     type Properties = Props;
 
-    fn create(_: &Context<Self>) -> Self {
-        YamlEditor { host: NodeRef::default(), area: NodeRef::default(), editor: None, changed: None, done: 0 }
+    fn create(ctx: &Context<Self>) -> Self {
+        YamlEditor {
+            host: NodeRef::default(),
+            area: NodeRef::default(),
+            editor: None,
+            changed: None,
+            assistant: Assistant::new(ctx.props().world.clone()),
+            done: 0,
+        }
     }
 
     fn update(&mut self, ctx: &Context<Self>, msg: Msg) -> bool {
@@ -111,6 +124,7 @@ impl Component for YamlEditor {
 
     fn changed(&mut self, ctx: &Context<Self>, old: &Props) -> bool {
         let props = ctx.props();
+        self.assistant.take(&props.world);
         if let Some((number, order)) = &props.order
             && *number != self.done
         {
@@ -147,6 +161,9 @@ impl Component for YamlEditor {
             ("nonce", JsValue::from_str("portolan")),
             ("readOnly", JsValue::from_bool(ctx.props().read_only)),
             ("changed", changed.as_ref().clone()),
+            ("words", self.assistant.words()),
+            ("complete", self.assistant.complete()),
+            ("help", self.assistant.help()),
         ]);
         self.changed = Some(changed);
         // After the first paint: the bundle is larger than the rest of the page.
@@ -218,38 +235,38 @@ impl YamlEditor {
 
     fn show_diagnostics(&self, ctx: &Context<Self>) {
         let Some(editor) = &self.editor else { return };
-        let text = &ctx.props().checked;
+        let checked = &ctx.props().checked;
         let list = js_sys::Array::new();
         let mut sorted: Vec<&Diagnostic> = ctx.props().diagnostics.iter().take(MAX_MARKS).collect();
         sorted.sort_by_key(|d| d.span);
-        let mut offsets = Offsets::new(text);
+        let mut offsets = Offsets::new(checked);
         for d in sorted {
             let fixes: js_sys::Array = d
                 .fixes
                 .iter()
                 .map(|fix| {
-                    object(&[("title", JsValue::from_str(&fix.title)), ("edits", js_edits(text, &fix.edits).into())])
+                    object(&[("title", JsValue::from_str(&fix.title)), ("edits", js_edits(checked, &fix.edits).into())])
                 })
                 .collect();
-            let mut message = d.message.clone();
-            if let Some(field) = &d.field {
-                message = format!("{field}: {message}");
-            }
-            if let Some(help) = &d.help {
-                message.push_str("\n\n");
-                message.push_str(help);
-            }
             list.push(&object(&[
                 ("from", offsets.utf16(d.span.start).into()),
                 ("to", offsets.utf16(d.span.end).into()),
                 ("severity", JsValue::from_str(severity(d.severity))),
-                ("message", JsValue::from_str(&message)),
+                ("message", JsValue::from_str(&d.message)),
+                // Some of the server's words begin with the field.
+                ("field", text(d.field.as_deref().filter(|field| !d.message.starts_with(field)))),
+                ("help", text(d.help.as_deref())),
                 ("source", JsValue::from_str(source(d.source))),
                 ("fixes", fixes.into()),
             ]));
         }
         editor.set_diagnostics(&list);
     }
+}
+
+/// A text, or nothing.
+fn text(text: Option<&str>) -> JsValue {
+    text.map_or(JsValue::NULL, JsValue::from_str)
 }
 
 /// More marks than this help nobody and slow the editor down.

@@ -29,9 +29,28 @@ impl<'a> Offsets<'a> {
     }
 }
 
+/// The byte offset of a UTF-16 offset; one past the end counts as the end.
+pub(crate) fn byte(text: &str, utf16: u32) -> u32 {
+    let mut unit = 0;
+    for (at, c) in text.char_indices() {
+        if unit >= utf16 {
+            return at as u32;
+        }
+        unit += c.len_utf16() as u32;
+    }
+    text.len() as u32
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn utf16_units_become_bytes() {
+        let text = "a\u{e9}\u{1f600}b";
+        let all: Vec<u32> = [0, 1, 2, 4, 5, 99].into_iter().map(|unit| byte(text, unit)).collect();
+        assert_eq!(all, [0, 1, 3, 7, 8, 8]);
+    }
 
     #[test]
     fn bytes_become_utf16_units() {

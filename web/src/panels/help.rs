@@ -13,6 +13,10 @@ pub(crate) fn view() -> Html {
         ("?", "this help"),
         ("Esc", "close, or let go of a request"),
         ("Arrows, Enter", "on the chart: move between hosts, nodes and pods; open the menu"),
+        ("Ctrl Space", "in the editor: what could stand here"),
+        ("F1, or Ctrl K Ctrl I", "in the editor: what this field does, and what is wrong with it"),
+        ("Ctrl .", "in the editor: the fixes for what is wrong here"),
+        ("F8", "in the editor: the next problem"),
         ("Esc, then Tab", "leave the editor"),
     ];
     html! {

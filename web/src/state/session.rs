@@ -68,7 +68,7 @@ pub(crate) struct Session {
     pub(crate) recent: VecDeque<Recent>,
     /// What `kubectl port-forward` printed.
     pub(crate) tunnel_output: Vec<String>,
-    world: World,
+    world: Rc<World>,
     sim: Sim,
     load: Load,
     load_number: Option<usize>,
@@ -102,7 +102,7 @@ impl Session {
             cluster: Rc::new(world.cluster().clone()),
             recent: VecDeque::new(),
             tunnel_output: Vec::new(),
-            world,
+            world: Rc::new(world),
             sim,
             load: Load {
                 name: String::new(),
@@ -141,6 +141,11 @@ impl Session {
     /// Objects that were stored, for the view of them.
     pub(crate) fn stored(&self) -> Vec<&portolan_core::objects::Value> {
         self.world.stored()
+    }
+
+    /// The world, for help while typing.
+    pub(crate) fn world(&self) -> Rc<World> {
+        self.world.clone()
     }
 
     /// Simulated time in microseconds.
