@@ -18,6 +18,7 @@ mod patch;
 mod service;
 mod status;
 mod store;
+mod three_way;
 
 pub use answer::{Answer, Outcome, Status, StatusCause};
-pub use store::{Operation, Store, Stored};
+pub use store::{Key, Operation, Store, Stored};

@@ -61,7 +61,7 @@ pub(crate) fn merge(target: &Value, patch: &Value) -> Value {
 
 /// How items of a list find each other.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum ListRule {
+pub(super) enum ListRule {
     /// The list is one value.
     Atomic,
     /// A set of plain values.
@@ -71,7 +71,7 @@ enum ListRule {
 }
 
 /// `patchStrategy` and `patchMergeKey` of the API's types. `parent` is the field that holds the list's owner.
-fn strategic_rule(parent: &str, field: &str) -> ListRule {
+pub(super) fn strategic_rule(parent: &str, field: &str) -> ListRule {
     match (parent, field) {
         ("spec", "ports") => ListRule::Keys(&["port"]),
         (_, "ports") => ListRule::Keys(&["containerPort"]),
@@ -102,7 +102,7 @@ fn key_of<'a>(item: &'a Value, keys: &[&str]) -> Vec<Option<&'a Value>> {
 }
 
 /// Whether two items of a list are the same one. A missing protocol is TCP, the default that the schema names.
-fn same(a: &Value, b: &Value, keys: &[&str]) -> bool {
+pub(super) fn same(a: &Value, b: &Value, keys: &[&str]) -> bool {
     let tcp = Value::from("TCP");
     let (left, right) = (key_of(a, keys), key_of(b, keys));
     let with_default = |value: Option<&Value>, key: &str| match value {

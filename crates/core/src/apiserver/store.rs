@@ -11,6 +11,7 @@ use super::field::invalid_status;
 use super::kinds::{self, Kind};
 use super::names::NameRule;
 use super::status::{already_exists, conflict, not_found, unknown_error};
+use super::three_way::three_way;
 use super::{meta, other, patch, service};
 use crate::cluster::Settings;
 use crate::net::IpFamily;
@@ -47,7 +48,8 @@ pub struct Stored {
     applied: Option<Value>,
 }
 
-type Key = (String, String, String);
+/// Kind, namespace and name.
+pub type Key = (String, String, String);
 
 /// Everything that the server has stored.
 #[derive(Clone, Debug)]
@@ -137,6 +139,38 @@ impl Store {
             Err(status) => Outcome::Refused(status),
         };
         answer
+    }
+
+    /// What an object is stored under: kind, namespace (`default` where it says none; empty for kinds without one) and
+    /// name.
+    pub fn key(object: &Value) -> Key {
+        let text = |path: &str| object.at(path).and_then(Value::as_str).unwrap_or_default();
+        let namespace = match (kinds::find(text("kind")), text("metadata.namespace")) {
+            (Some(kind), _) if !kind.namespaced => "",
+            (_, "") => "default",
+            (_, namespace) => namespace,
+        };
+        key_of_parts(text("kind"), namespace, text("metadata.name"))
+    }
+
+    /// Sends an object as `kubectl apply` does: where it is stored already, as a change against `last`, the text that
+    /// was applied before; else as a new one.
+    pub fn apply(&mut self, object: Value, last: &Value, origin: Origin) -> Answer {
+        let Some(stored) = self.objects.get(&Store::key(&object)) else {
+            return self.request(Operation::Create, object, origin);
+        };
+        let merged = three_way(last, &object, &stored.value);
+        // In the order of the API's fields, which an added field has not yet.
+        let kind = object.get("kind").and_then(Value::as_str).unwrap_or_default();
+        let merged = patch::reread(&merged, kind).unwrap_or(merged);
+        self.request(Operation::Put, merged, origin)
+    }
+
+    /// Notes that a stored object is written elsewhere now.
+    pub fn moved(&mut self, key: &Key, origin: Origin) {
+        if let Some(stored) = self.objects.get_mut(key) {
+            stored.origin = origin;
+        }
     }
 
     /// Takes an object as it is, for a dump of a cluster: no defaults, no validation, and it replaces one of its name.

@@ -40,7 +40,7 @@ pub(super) struct Controlled {
 }
 
 /// What earlier passes left behind.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Carried {
     /// Slices that controllers made.
     slices: Vec<EndpointSlice>,

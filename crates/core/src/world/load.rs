@@ -2,6 +2,7 @@
 
 use crate::collections::Map;
 use std::cell::OnceCell;
+use std::rc::Rc;
 
 use crate::apiserver::{Answer, Operation, Outcome, Store};
 use crate::diagnostic::{Diagnostic, LineIndex, Severity, Source, Span};
@@ -11,6 +12,7 @@ use crate::sort;
 use crate::yaml::{self, Broken, Document, Limits, Node};
 
 use super::assemble::{self, Carried};
+use super::running::{Base, Named, Ranges, Running};
 use super::settings::{self, Gathered};
 use super::{Input, LoadOptions, Text, World, demo, system, tell};
 
@@ -36,7 +38,7 @@ enum Content {
 }
 
 /// Reads everything. See [`World::load`].
-pub(super) fn load(inputs: &[Input], options: &LoadOptions) -> World {
+pub(super) fn load(inputs: &[Input], options: &LoadOptions, base: Option<Rc<Base>>) -> World {
     let mut documents: Vec<Document> = Vec::new();
     let mut broken: Vec<(usize, Broken)> = Vec::new();
     let mut diagnostics = Vec::new();
@@ -79,11 +81,27 @@ pub(super) fn load(inputs: &[Input], options: &LoadOptions) -> World {
         diagnostic.help = Some("A ClusterConfiguration and a KubeProxyConfiguration would tell them.".to_string());
         loader.diagnostics.push(diagnostic);
     }
-    let mut store = Store::new(&settings, options.seed);
-    let mut carried = Carried::default();
+    let ranges = Ranges::of(&settings);
+    let base =
+        base.filter(|base| base.ranges == ranges && documents.iter().all(|one| operation(one) == Operation::Create));
+    let named: Vec<Named> = if base.is_some() { items.iter().map(named).collect() } else { Vec::new() };
+    let (mut running, mut store, mut carried) = match base.as_deref().map(|base| Running::start(base, &named)) {
+        Some((running, store, carried)) => (Some(running), store, carried),
+        None => (None, Store::new(&settings, options.seed), Carried::default()),
+    };
     let mut answers = Vec::with_capacity(items.len());
     for item in items {
-        answers.push(loader.send(item, &mut store, &settings, &mut carried));
+        answers.push(loader.send(item, &mut store, &settings, &mut carried, running.as_mut()));
+    }
+    let mut kept = Vec::new();
+    if let Some(mut running) = running {
+        let unread = |document| {
+            let told = loader.diagnostics.iter().find(|one| one.document == document);
+            told.map(|one| one.span).unwrap_or_default()
+        };
+        let notes = running.tell(&store, &documents, &answers, unread);
+        loader.diagnostics.extend(notes);
+        kept = running.kept;
     }
     for stored in store.list("ServiceCIDR") {
         settings.take(&stored.value);
@@ -110,6 +128,9 @@ pub(super) fn load(inputs: &[Input], options: &LoadOptions) -> World {
         controlled,
         demo_candidates,
         stored: OnceCell::new(),
+        base: base.clone(),
+        kept,
+        ranges,
     };
     world.remark();
     sort::by_key(&mut world.diagnostics, |one| (one.document, one.span.start));
@@ -137,7 +158,7 @@ fn items<'a>(documents: &'a [Document], broken: &[(usize, Broken)], texts: &[Tex
 }
 
 /// What a document asks for: a comment `op: patch` and the like before it; create without one.
-fn operation(document: &Document) -> Operation {
+pub(super) fn operation(document: &Document) -> Operation {
     match asked(document) {
         Some("put") => Operation::Put,
         Some("patch") => Operation::Patch,
@@ -160,6 +181,23 @@ fn unknown_operation(document: &Document) -> Option<Diagnostic> {
     let message = format!("`op: {asked}` is no operation ({}); the object is created", known.join(", "));
     let span = tell::place(&document.root, "kind");
     Some(Diagnostic::new("unknown-operation", Severity::Warning, Source::Portolan, message, document.index, span))
+}
+
+/// What an item of the input stands for, as far as that can be told.
+fn named(item: &Item<'_>) -> Named {
+    let Item::Object { document, path, node, content, .. } = item else {
+        let Item::Broken { document, .. } = item else { return Named::Other };
+        return Named::Unknown(*document);
+    };
+    let key = match content {
+        Content::Object(decoded) => Store::key(&decoded.value),
+        Content::Refused(_) => Store::key(&to_value(node)),
+        Content::Settings { .. } | Content::Scenario(_) => return Named::Other,
+    };
+    if key.0.is_empty() || key.2.is_empty() {
+        return Named::Unknown(*document);
+    }
+    Named::Object(key, Origin::Document { document: *document, path: path.clone() })
 }
 
 fn content(node: &Node, operation: Operation, document: &Document) -> Content {
@@ -276,6 +314,7 @@ impl Loader<'_> {
         store: &mut Store,
         settings: &crate::cluster::Settings,
         carried: &mut Carried,
+        running: Option<&mut Running<'_>>,
     ) -> Answer {
         let (document, path, node, operation, content) = match item {
             Item::Broken { document, refusal } => {
@@ -316,13 +355,14 @@ impl Loader<'_> {
             *carried = Carried::from(&cluster, &controlled, store);
         }
         let exported = decoded.value.at("metadata.resourceVersion").is_some_and(|version| !version.is_null());
-        let answer = store.request(operation, decoded.value, origin);
+        let answer = match running.filter(|_| operation == Operation::Create) {
+            Some(running) => running.send(store, decoded.value, origin, settings, self.options.seed),
+            None => store.request(operation, decoded.value, origin),
+        };
         if exported && operation == Operation::Create && matches!(answer.outcome, Outcome::Refused(_)) {
             self.exported(document, node);
         }
-        if operation == Operation::Delete
-            && answer.kind == "Service"
-            && answer.outcome == Outcome::Stored(Value::Null)
+        if operation == Operation::Delete && answer.kind == "Service" && answer.outcome == Outcome::Stored(Value::Null)
         {
             carried.forget(&ObjectRef::new(&answer.namespace, &answer.name));
         }

@@ -10,6 +10,7 @@ mod index;
 mod inferred;
 mod load;
 mod places;
+mod running;
 mod settings;
 mod stored;
 mod system;
@@ -20,6 +21,7 @@ pub use places::SourceText;
 
 use crate::collections::Map;
 use std::cell::OnceCell;
+use std::rc::Rc;
 
 use crate::apiserver::{Answer, Store};
 use crate::cluster::{Cluster, ProxyMode};
@@ -102,15 +104,35 @@ pub struct World {
     controlled: Controlled,
     demo_candidates: Vec<ObjectRef>,
     stored: OnceCell<Vec<Value>>,
+    /// The running cluster that the input was applied to; none where it started afresh.
+    base: Option<Rc<running::Base>>,
+    /// What that cluster keeps although the input no longer says so.
+    kept: Vec<running::Kept>,
+    ranges: running::Ranges,
 }
 
 impl World {
     /// Reads the input, asks the API server to take it, and lets the controllers run until nothing is left to do.
     pub fn load(inputs: &[Input], options: &LoadOptions) -> World {
-        load::load(inputs, options)
+        load::load(inputs, options, None)
     }
 
-    /// The world that the same input would make, had the file of `document` this text instead.
+    /// Applies the next text to the running cluster, as `kubectl apply --prune` would: stored objects are updated, so
+    /// that their addresses and ports stay and what cannot change is refused; new ones are created; those that the text
+    /// no longer has are deleted first. Nothing is deleted while a part of the text cannot be read.
+    ///
+    /// The cluster starts afresh, as with [`World::load`], where no running one could follow: other ranges of addresses
+    /// or node ports, documents with operations of their own, and dumps.
+    pub fn update(&self, inputs: &[Input]) -> World {
+        load::load(inputs, &self.options, running::Base::of(self).map(Rc::new))
+    }
+
+    /// Whether the input was applied to a running cluster.
+    pub fn is_update(&self) -> bool {
+        self.base.is_some()
+    }
+
+    /// The world that the same input would make of the same cluster, had the file of `document` this text instead.
     pub fn reload(&self, document: usize, text: String) -> World {
         let file = self.files.get(&document).copied();
         let mut inputs: Vec<Input> =
@@ -118,7 +140,7 @@ impl World {
         if let Some(input) = file.and_then(|file| inputs.get_mut(file)) {
             input.text = text;
         }
-        World::load(&inputs, &self.options)
+        load::load(&inputs, &self.options, self.base.clone())
     }
 
     /// How many bytes of text the input has.
@@ -172,5 +194,7 @@ impl World {
     }
 }
 
+#[cfg(test)]
+mod running_tests;
 #[cfg(test)]
 mod tests;
