@@ -44,7 +44,7 @@ pub struct Stored {
     /// Where it came from.
     pub origin: Origin,
     revision: u64,
-    /// The last configuration of server-side apply, where apply also made the object.
+    /// What server-side apply has set and owns.
     applied: Option<Value>,
 }
 
@@ -328,7 +328,7 @@ impl Store {
         }
         let mut new = match operation {
             Operation::Patch => patch::merge(&old, &object),
-            Operation::StrategicPatch => patch::strategic(&old, &object),
+            Operation::StrategicPatch => patch::strategic(&old, &object).map_err(|problem| unknown_error(&problem))?,
             Operation::Apply => patch::apply(&old, &object, before.as_ref()),
             Operation::Status => {
                 let status = object.get("status").cloned().unwrap_or_default();
@@ -371,8 +371,8 @@ impl Store {
             return self.remove(kind, key).map(|_| value);
         }
         let applied = match operation {
-            Operation::Apply => before.map(|_| object),
-            _ => before,
+            Operation::Apply => Some(patch::owned(&old, &object, before.as_ref())),
+            _ => before.map(|before| patch::still_owned(&before, &old, &value)),
         };
         self.put(key.clone(), value.clone(), origin, applied);
         Ok(value)

@@ -72,6 +72,8 @@ pub(super) struct Reader<'a> {
     aliased: usize,
     aliased_bytes: usize,
     last: u32,
+    /// What go-yaml says only after it has read the whole document: broken syntax further down comes first.
+    late: Option<Failure>,
 }
 
 impl<'a> Reader<'a> {
@@ -98,6 +100,7 @@ impl<'a> Reader<'a> {
             aliased: 0,
             aliased_bytes: 0,
             last: start as u32,
+            late: None,
         }
     }
 
@@ -126,6 +129,9 @@ impl<'a> Reader<'a> {
                 }
                 Event::DocumentEnd => {
                     self.anchors.clear();
+                    if let Some(failure) = self.late.take() {
+                        return Err(failure);
+                    }
                     if let Some(root) = self.root.take() {
                         let mut duplicates = std::mem::take(&mut self.duplicates);
                         // go-yaml complains as it sets a value: inner mappings before the mapping around them.
@@ -137,6 +143,11 @@ impl<'a> Reader<'a> {
             }
         }
         Ok(())
+    }
+
+    /// Keeps a failure for the end of the document; the first one counts.
+    fn fail_late(&mut self, message: String, span: Span) {
+        self.late.get_or_insert(Failure { message, span });
     }
 
     fn span(&self, mark: &Mark) -> Span {
@@ -257,7 +268,10 @@ impl<'a> Reader<'a> {
         }
         self.count(1, value.len(), span)?;
         let is_merge = value == "<<" && style == ScalarStyle::Plain;
-        let (resolved, text) = resolve(value, style, tag).map_err(|message| Failure { message, span })?;
+        let (resolved, text) = resolve(value, style, tag).unwrap_or_else(|message| {
+            self.fail_late(message, span);
+            (Scalar::Str, None)
+        });
         let awaits_key = matches!(self.frames.last(), Some(Frame { content: Content::Map { key: None, .. }, .. }));
         let node = Node { kind: value_of(&resolved, text.as_deref().unwrap_or(value)), span };
         if anchor != 0 {
@@ -266,7 +280,7 @@ impl<'a> Reader<'a> {
         if awaits_key {
             let text = match &resolved {
                 Scalar::Float(number) => scalar::key_float(*number),
-                _ => key_text(&node)?,
+                _ => self.key_text(&node),
             };
             self.put_key(Key { text, span, merge: is_merge });
             return Ok(());
@@ -281,9 +295,10 @@ impl<'a> Reader<'a> {
             } else {
                 "-Inf"
             };
-            return Err(Failure { message: format!("json: unsupported value: {name}"), span });
+            self.fail_late(format!("json: unsupported value: {name}"), span);
         }
-        self.put(node)
+        self.put(node);
+        Ok(())
     }
 
     fn put_key(&mut self, key: Key) {
@@ -294,7 +309,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Puts a finished value (or a key that is no plain scalar) where it belongs.
-    fn put(&mut self, node: Node) -> Result<(), Failure> {
+    fn put(&mut self, node: Node) {
         self.last = self.last.max(node.span.end);
         match self.frames.last_mut().map(|frame| &mut frame.content) {
             None => self.root = Some(node),
@@ -303,12 +318,19 @@ impl<'a> Reader<'a> {
                 Some(Key { merge: true, .. }) => merges.push(Merge { before: entries.len(), value: node }),
                 Some(Key { text, span, .. }) => entries.push(Entry { key: text, key_span: span, value: node }),
                 None => {
-                    let text = key_text(&node)?;
+                    let text = self.key_text(&node);
                     self.put_key(Key { text, span: node.span, merge: false });
                 }
             },
         }
-        Ok(())
+    }
+
+    /// A key as JSON has it.
+    fn key_text(&mut self, node: &Node) -> String {
+        key_text(node).unwrap_or_else(|message| {
+            self.fail_late(message, node.span);
+            String::new()
+        })
     }
 
     fn open(&mut self, content: Content, style: StructureStyle, anchor: usize, span: Span) -> Result<(), Failure> {
@@ -338,7 +360,7 @@ impl<'a> Reader<'a> {
             Content::Seq(items) => NodeKind::Seq(items),
             Content::Map { entries, merges, .. } => {
                 self.note_duplicates(&entries);
-                NodeKind::Map(self.merge(entries, merges)?)
+                NodeKind::Map(self.merge(entries, merges))
             }
         };
         let node = Node { kind, span: Span::new(frame.start, end) };
@@ -356,7 +378,8 @@ impl<'a> Reader<'a> {
             self.charge(anchored.nodes, anchored.bytes, node.span)?;
             self.anchors.insert(frame.anchor, anchored);
         }
-        self.put(node)
+        self.put(node);
+        Ok(())
     }
 
     fn charge(&mut self, nodes: usize, bytes: usize, span: Span) -> Result<(), Failure> {
@@ -371,7 +394,10 @@ impl<'a> Reader<'a> {
     fn alias(&mut self, id: usize, span: Span) -> Result<(), Failure> {
         let Some(anchored) = self.anchors.get(&id) else {
             let name = self.text.get(span.start as usize..span.end as usize).unwrap_or("").trim_start_matches('*');
-            return Err(Failure { message: format!("yaml: anchor '{name}' value contains itself"), span });
+            let message = format!("yaml: anchor '{name}' value contains itself");
+            self.fail_late(message, span);
+            self.put(Node { kind: NodeKind::Null, span });
+            return Ok(());
         };
         let (nodes, bytes, height) = (anchored.nodes, anchored.bytes, anchored.height);
         if self.frames.len() + height > self.limits.depth {
@@ -383,19 +409,17 @@ impl<'a> Reader<'a> {
         if let Some(frame) = self.frames.last_mut() {
             frame.deepest = frame.deepest.max(deepest.saturating_sub(1));
         }
-        match self.anchors.get(&id) {
-            Some(anchored) => {
-                let node = Node { kind: anchored.node.kind.clone(), span };
-                self.put(node)
-            }
-            None => Ok(()),
+        if let Some(anchored) = self.anchors.get(&id) {
+            let node = Node { kind: anchored.node.kind.clone(), span };
+            self.put(node);
         }
+        Ok(())
     }
 
     /// Merge keys take effect where they stand: what comes later wins, of several maps the first.
-    fn merge(&mut self, entries: Vec<Entry>, merges: Vec<Merge>) -> Result<Vec<Entry>, Failure> {
+    fn merge(&mut self, entries: Vec<Entry>, merges: Vec<Merge>) -> Vec<Entry> {
         if merges.is_empty() {
-            return Ok(entries);
+            return entries;
         }
         let mut merged: Vec<Entry> = Vec::with_capacity(entries.len());
         // Where a key stands, and whether only a merge has set it.
@@ -405,7 +429,11 @@ impl<'a> Reader<'a> {
         loop {
             let next = own.peek().map(|(at, _)| *at);
             if let Some(merge) = merges.next_if(|merge| next.is_none_or(|next| merge.before <= next)) {
-                for entry in merge_entries(merge.value)? {
+                let entries = merge_entries(merge.value).unwrap_or_else(|failure| {
+                    self.late.get_or_insert(failure);
+                    Vec::new()
+                });
+                for entry in entries {
                     match places.get(&entry.key) {
                         Some((at, _)) => {
                             if let Some(place) = merged.get_mut(*at) {
@@ -434,7 +462,7 @@ impl<'a> Reader<'a> {
                     }
                 }
             } else {
-                return Ok(merged);
+                return merged;
             }
         }
     }
@@ -460,8 +488,8 @@ fn merge_entries(value: Node) -> Result<Vec<Entry>, Failure> {
     }
 }
 
-/// A key as JSON has it.
-fn key_text(node: &Node) -> Result<String, Failure> {
+/// A key as JSON has it, or what is said of one that JSON cannot have.
+fn key_text(node: &Node) -> Result<String, String> {
     let message = match &node.kind {
         NodeKind::Str(text) => return Ok(text.clone()),
         NodeKind::Bool(truth) => return Ok(truth.to_string()),
@@ -474,7 +502,7 @@ fn key_text(node: &Node) -> Result<String, Failure> {
             format!("yaml: invalid map key: {shown}")
         }
     };
-    Err(Failure { message, span: node.span })
+    Err(message)
 }
 
 /// A value as Go's `%#v` prints what go-yaml made of it: what people see when a template was not rendered.

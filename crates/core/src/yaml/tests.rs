@@ -104,6 +104,18 @@ fn syntax_errors_have_go_yamls_words_and_lines() {
 }
 
 #[test]
+fn broken_syntax_is_told_before_what_cannot_be_a_key() {
+    for (text, want) in [
+        ("a:\n  b: {{ .Release.Name }}-web\nc: 1\n", "yaml: line 1: did not find expected key"),
+        ("a: {{ .Values.x }}\nb: c: d\n", "yaml: line 2: mapping values are not allowed in this context"),
+        ("a: !!int x\nb: [\n", "yaml: line 2: did not find expected node content"),
+        ("a: .inf\nb: 'x\n", "yaml: line 3: found unexpected end of stream"),
+    ] {
+        assert_eq!(one(text), want, "{text}");
+    }
+}
+
+#[test]
 fn a_broken_document_costs_only_itself() {
     let stream = read("a: 1\n---\nb: [\n---\nc: 3\n---\n# empty\n---\nd: 4\n", 2, 5, &Limits::default());
     let read: Vec<_> = stream.documents.iter().map(|d| (d.index, d.file, show(&d.root))).collect();
