@@ -4,6 +4,8 @@
 
 mod settings;
 
+pub use settings::IPVS_SCHEDULERS;
+
 use std::fmt;
 use std::net::IpAddr;
 

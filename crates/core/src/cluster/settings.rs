@@ -8,6 +8,10 @@ use super::{Conntrack, DetectLocal, ProxyMode, ProxySettings, Settings};
 use crate::net::IpNet;
 use crate::objects::{Value, micros};
 
+/// The schedulers of ipvs that Linux has.
+pub const IPVS_SCHEDULERS: [&str; 14] =
+    ["rr", "wrr", "lc", "wlc", "lblc", "lblcr", "sh", "dh", "sed", "nq", "mh", "fo", "ovf", "twos"];
+
 /// What is wrong: a field path and a sentence.
 type Problems = Vec<(String, String)>;
 
@@ -123,6 +127,10 @@ fn proxy_configuration(proxy: &mut ProxySettings, object: &Value, problems: &mut
         proxy.localhost_node_ports = answers;
     }
     if let Some(scheduler) = text("ipvs.scheduler") {
+        if proxy.mode == ProxyMode::Ipvs && !IPVS_SCHEDULERS.contains(&scheduler) {
+            let none = format!("`{scheduler}` is no scheduler that Linux has: kube-proxy does not start with it");
+            problems.push(("ipvs.scheduler".to_string(), none));
+        }
         proxy.ipvs_scheduler = scheduler.to_string();
     }
     let Some(addresses) = object.get("nodePortAddresses") else { return };

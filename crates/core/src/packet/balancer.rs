@@ -130,7 +130,7 @@ impl<'a> Walk<'a> {
             if let Ruling::Dnat { port, policy, endpoint, sticky, .. } = proxy.route(&packet, 0, memory) {
                 let weight = 1.0 / nodes.len() as f64;
                 let Some(info) = proxy.ports.get(port as usize) else { continue };
-                let set: &[u32] = if sticky { &[endpoint] } else { info.set(policy) };
+                let set: &[u32] = if sticky || proxy.is_determined() { &[endpoint] } else { info.set(policy) };
                 for candidate in candidates(self.cluster, &proxy, port, set, weight) {
                     match all.iter_mut().find(|known| known.address == candidate.address) {
                         Some(known) => known.probability += candidate.probability,

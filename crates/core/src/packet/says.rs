@@ -49,12 +49,10 @@ pub(super) fn translated(proxy: &NodeProxy, ruling: &Ruling) -> (String, Option<
     };
     let how = if *sticky {
         "which this client had before (session affinity)".to_string()
-    } else if proxy.mode == ProxyMode::Ipvs && set > 1 {
-        format!("one of {set}{whose} (scheduler {}; taken here to be even)", proxy.ipvs_scheduler)
     } else if set == 1 {
         format!("the only one{whose}")
     } else {
-        format!("one of {set}{whose}, by chance")
+        format!("one of {set}{whose}, {}", proxy.choice_in_words())
     };
     let note =
         format!("kube-proxy takes {} of {} to endpoint {}, {how}.", via_words(*via), port.name, endpoint.address);

@@ -7,7 +7,7 @@ use super::draws::Draws;
 use super::network::{Whose, masquerade_address, whose};
 use super::says::{self, Feels, cause, symptom};
 use super::trace::{Action, Candidate, Cause, FieldRef, Hop, Trace, Tuple, Verdict};
-use crate::cluster::{Cluster, Place};
+use crate::cluster::{Cluster, Place, ProxyMode};
 use crate::net::{Addr, Protocol};
 use crate::objects::{Node, ObjectRef};
 use crate::proxy::{Arrival, Fleet, Memory, NodeProxy, Packet, Ruling, primary_address, rules};
@@ -167,7 +167,10 @@ impl<'a> Walk<'a> {
         let pick = self.draws.next();
         let memory = match (self.prefer, self.now) {
             (Some(endpoint), _) => Memory::Endpoint(endpoint),
-            (None, Some(now)) => self.fleet.affinity.get(name).map_or(Memory::None, |table| Memory::Table(table, now)),
+            (None, Some(now)) => {
+                let kernel = self.fleet.affinity.entry(name.clone()).or_default();
+                Memory::Table(kernel, now)
+            }
             (None, None) => Memory::None,
         };
         let ruling = proxy.route(&packet, pick, memory);
@@ -199,14 +202,17 @@ impl<'a> Walk<'a> {
         let Some(port) = proxy.ports.get(*index as usize) else { return };
         let Some(endpoint) = port.endpoints.get(*at as usize) else { return };
         if self.trace.endpoints.is_empty() {
-            let set: &[u32] = if *sticky { std::slice::from_ref(at) } else { port.set(*policy) };
+            let set: &[u32] =
+                if *sticky || proxy.is_determined() { std::slice::from_ref(at) } else { port.set(*policy) };
             self.trace.endpoints = candidates(self.cluster, proxy, *index, set, 1.0);
         }
         self.trace.chosen = self.trace.endpoints.iter().position(|candidate| candidate.address == endpoint.address);
         self.trace.service = Some((port.name.service.clone(), port.name.port.clone()));
-        if let (Some(now), Some(_)) = (self.now, port.affinity_seconds) {
-            let table = self.fleet.affinity.entry(proxy.node.clone()).or_default();
-            table.record(&port.name, packet.source, endpoint.address, now);
+        if let Some(now) = self.now
+            && (port.affinity_seconds.is_some() || proxy.mode == ProxyMode::Ipvs)
+        {
+            let kernel = self.fleet.affinity.entry(proxy.node.clone()).or_default();
+            kernel.opened(proxy, packet, ruling, now);
         }
         let (note, field) = says::translated(proxy, ruling);
         let before = self.tuple;

@@ -6,6 +6,7 @@
 
 mod affinity;
 mod fleet;
+mod ipvs_scheduler;
 mod names;
 mod node;
 mod node_ports;

@@ -2,11 +2,13 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+use super::ipvs_scheduler::Scheduler;
 use super::node_ports::NodePortAddresses;
+use super::route::{Arrival, Packet};
 use super::service_port::{ServicePort, Slices, service_ports};
 use super::table::{Key, Table};
 use super::topology::{Here, categorize};
-use crate::cluster::{Cluster, DetectLocal, ProxyMode};
+use crate::cluster::{Cluster, DetectLocal, ProxyMode, ProxySettings};
 use crate::net::{IpFamily, IpNet};
 use crate::objects::{Node, ObjectRef};
 use crate::sort;
@@ -49,13 +51,16 @@ pub struct NodeProxy {
     pub service_cidrs: Vec<IpNet>,
     /// Who serves node ports, IPv4 and IPv6.
     pub node_port_addresses: [NodePortAddresses; 2],
-    /// The scheduler of ipvs.
+    /// The scheduler of ipvs, as its tools print it.
     pub ipvs_scheduler: String,
+    /// What it does; `None` where there is none of this name, and so no proxy.
+    pub(super) scheduler: Option<Scheduler>,
     /// The node's addresses, but for loopback: those of the node, then those of its pods' bridge.
     pub addresses: Vec<IpAddr>,
     /// Whether there are so many endpoints, IPv4 and IPv6, that iptables' rules for each of them go without comments.
     pub(super) large: [bool; 2],
     pub(super) table: Table<(u32, Via)>,
+    /// Cluster IPs; under ipvs every address that is bound to the dummy interface.
     pub(super) cluster_ips: Table<()>,
 }
 
@@ -68,7 +73,7 @@ impl NodeProxy {
         let here = Here { node, zone: object.and_then(|node| node.zone.as_deref()).unwrap_or_default() };
         let slices = Slices::of(cluster);
         let mut ports = Vec::new();
-        for service in &cluster.services {
+        for service in cluster.services.iter().filter(|_| starts(settings)) {
             ports.extend(service_ports(service, &slices, node, primary));
         }
         // Clusters hold their Services in this order already; a change of one relies on it.
@@ -94,6 +99,7 @@ impl NodeProxy {
             service_cidrs: cluster.settings.service_cidrs.clone(),
             node_port_addresses: [IpFamily::V4, IpFamily::V6]
                 .map(|family| NodePortAddresses::new(settings, family, primary(family))),
+            scheduler: Scheduler::parse(&settings.ipvs_scheduler),
             ipvs_scheduler: if settings.ipvs_scheduler.is_empty() {
                 "rr".into()
             } else {
@@ -132,8 +138,8 @@ impl NodeProxy {
         let here = Here { node: &node, zone: object.and_then(|node| node.zone.as_deref()).unwrap_or_default() };
         let slices = Slices::of_service(cluster, service);
         let mut ports = match cluster.service(service) {
-            Some(object) => service_ports(object, &slices, &node, primary),
-            None => Vec::new(),
+            Some(object) if starts(&cluster.settings.proxy) => service_ports(object, &slices, &node, primary),
+            _ => Vec::new(),
         };
         for port in &mut ports {
             categorize(port, here);
@@ -157,6 +163,14 @@ impl NodeProxy {
         for (index, port) in (0_u32..).zip(&self.ports) {
             let protocol = port.name.protocol;
             self.cluster_ips.insert(Key::cluster_ip(port.cluster_ip), ());
+            if self.mode == ProxyMode::Ipvs {
+                // Bound to kube-ipvs0 like cluster IPs, unless they are the node's anyway.
+                for ip in port.external_ips.iter().chain(&port.balancer_ips) {
+                    if !self.addresses.contains(ip) {
+                        self.cluster_ips.insert(Key::cluster_ip(*ip), ());
+                    }
+                }
+            }
             self.table.insert(Key::address(port.cluster_ip, port.port, protocol), (index, Via::ClusterIp));
             for ip in &port.external_ips {
                 self.table.insert(Key::address(*ip, port.port, protocol), (index, Via::ExternalIp));
@@ -179,6 +193,26 @@ impl NodeProxy {
     /// Whether an address is the node's own (type LOCAL).
     pub fn is_local(&self, ip: IpAddr) -> bool {
         ip.is_loopback() || self.addresses.contains(&ip)
+    }
+
+    /// The source that ipvs sees: a process of the node takes the virtual address, which is bound there, as its own.
+    pub(super) fn ipvs_source(&self, packet: &Packet) -> IpAddr {
+        let to = packet.destination.ip;
+        let bound = self.cluster_ips.get(Key::cluster_ip(to)).is_some();
+        if packet.arrival == Arrival::Local && bound { to } else { packet.source }
+    }
+
+    /// Whether the packet alone decides which endpoint it gets: ipvs with a scheduler that hashes.
+    pub fn is_determined(&self) -> bool {
+        self.mode == ProxyMode::Ipvs && self.scheduler.is_some_and(Scheduler::is_determined)
+    }
+
+    /// How a choice is made, after "one of three".
+    pub fn choice_in_words(&self) -> String {
+        match (self.mode, self.scheduler) {
+            (ProxyMode::Ipvs, Some(scheduler)) => format!("{} (scheduler {})", scheduler.words(), self.ipvs_scheduler),
+            _ => "by chance".to_string(),
+        }
     }
 
     /// Whether the proxy can tell pods in this family at all.
@@ -207,6 +241,11 @@ impl NodeProxy {
         ready.dedup();
         ready.len()
     }
+}
+
+/// Whether kube-proxy comes up at all: ipvs mode tries its scheduler first.
+fn starts(settings: &ProxySettings) -> bool {
+    settings.mode != ProxyMode::Ipvs || Scheduler::parse(&settings.ipvs_scheduler).is_some()
 }
 
 /// The first address of a family, which is also what masquerading takes for packets that leave the node.

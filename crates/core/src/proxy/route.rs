@@ -2,11 +2,12 @@
 //!
 //! One way through for the three modes, which differ where noted: nftables refuses wrong ports of cluster IPs and drops
 //! unallocated ones; iptables' rules for external addresses without endpoints are not asked for packets of the node's
-//! own processes; ipvs falls back from local endpoints to all.
+//! own processes; ipvs falls back from local endpoints to all, and picks by its scheduler.
 
 use std::net::IpAddr;
 
 use super::affinity::Affinity;
+use super::ipvs_scheduler::{Question, Server};
 use super::node::{NodeProxy, Via};
 use super::service_port::{Policy, ServicePort};
 use super::table::Key;
@@ -67,7 +68,7 @@ pub enum Refusal {
     NoLocalEndpoints,
     /// The source is outside loadBalancerSourceRanges.
     SourceRange,
-    /// A cluster IP, but not this port (nftables, ipvs).
+    /// A cluster IP, but not this port (nftables, ipvs; there also a balancer's or an external address).
     WrongPort,
     /// Among the cluster IPs, but nobody's (nftables).
     UnallocatedClusterIp,
@@ -254,8 +255,8 @@ impl NodeProxy {
         }
         let policy = if self.mode == ProxyMode::Ipvs && port.set(policy).is_empty() { Policy::Cluster } else { policy };
         let set = port.set(policy);
-        let remembered = self.remembered(port, set, packet.source, memory);
-        let Some(endpoint) = remembered.or_else(|| set.get(nth(pick, set.len())).copied()) else {
+        let remembered = self.remembered(port, set, packet, memory);
+        let Some(endpoint) = remembered.or_else(|| self.choose(port, set, packet, pick, memory)) else {
             let port = Some((index, via));
             return match self.mode {
                 // A virtual server without real ones answers with an ICMP error.
@@ -270,9 +271,30 @@ impl NodeProxy {
         Ruling::Dnat { port: index, via, policy, endpoint, sticky: remembered.is_some(), masquerade }
     }
 
+    fn choose(&self, port: &ServicePort, set: &[u32], packet: &Packet, pick: u64, memory: Memory<'_>) -> Option<u32> {
+        let pick = nth(pick, set.len());
+        let Some(scheduler) = self.scheduler.filter(|_| self.mode == ProxyMode::Ipvs) else {
+            return set.get(pick).copied();
+        };
+        let fresh = Server::default();
+        let server = match memory {
+            Memory::Table(kernel, _) => Some(kernel.server(packet.protocol, packet.destination).unwrap_or(&fresh)),
+            Memory::None | Memory::Endpoint(_) => None,
+        };
+        let (source, destination) = (self.ipvs_source(packet), packet.destination.ip);
+        scheduler.choose(set, &port.endpoints, &Question { source, destination, pick, server })
+    }
+
     /// The first endpoint of the set that the source had within the time.
-    fn remembered(&self, port: &ServicePort, set: &[u32], source: IpAddr, memory: Memory<'_>) -> Option<u32> {
+    fn remembered(&self, port: &ServicePort, set: &[u32], packet: &Packet, memory: Memory<'_>) -> Option<u32> {
+        let source = packet.source;
         let lifetime = u64::from(port.affinity_seconds?).saturating_mul(1_000_000);
+        if let (ProxyMode::Ipvs, Memory::Table(kernel, now)) = (self.mode, memory) {
+            let server = kernel.server(packet.protocol, packet.destination)?;
+            let (address, last) = server.client(self.ipvs_source(packet))?;
+            let had = |at: &u32| port.endpoints.get(*at as usize).is_some_and(|endpoint| endpoint.address == address);
+            return set.iter().copied().find(had).filter(|_| now.saturating_sub(last) < lifetime);
+        }
         set.iter().copied().find(|index| {
             port.endpoints.get(*index as usize).is_some_and(|endpoint| match memory {
                 Memory::None => false,

@@ -174,8 +174,11 @@ fn modes_differ_on_wrong_ports_and_unallocated_addresses_of_the_service_range() 
         let cluster = cluster(mode, three());
         assert_eq!(verdict(&cluster, POD, "10.96.0.100:81"), wrong);
         assert_eq!(verdict(&cluster, POD, "10.96.77.77:80"), nobody);
-        for to in ["192.0.2.10:81", "203.0.113.50:81", "172.30.0.11:81"] {
-            assert_eq!(verdict(&cluster, OUTSIDE, to), "pass NoRule", "{mode:?} {to}");
+        assert_eq!(verdict(&cluster, OUTSIDE, "172.30.0.11:81"), "pass NoRule");
+        // ipvs binds these too, and refuses what is no virtual server at bound addresses.
+        let outer = if mode == Ipvs { "reject WrongPort" } else { "pass NoRule" };
+        for to in ["192.0.2.10:81", "203.0.113.50:81"] {
+            assert_eq!(verdict(&cluster, OUTSIDE, to), outer, "{mode:?} {to}");
         }
     }
 }

@@ -28,6 +28,7 @@ mod path;
 mod random;
 mod report;
 mod scenario;
+mod servers;
 #[cfg(test)]
 mod tests;
 mod traffic;
@@ -46,6 +47,7 @@ pub use scenario::{Command, Event, Flight, FlightEnd, Leg, Load, Scenario};
 
 use crate::cluster::Cluster;
 use crate::controllers::workload::Workload;
+use crate::net::{Addr, Protocol};
 use crate::objects::{Listen, ObjectRef, Pod};
 use crate::proxy::{Fleet, NodeProxy};
 use crate::sort;
@@ -114,6 +116,8 @@ enum Happening {
     Unhealthy(String, u64),
     NodeLost(String, u64),
     Evict(String, u64),
+    /// A node's ipvs forgets a closed connection of a virtual server to an endpoint.
+    Forgotten(String, Protocol, Addr, Addr),
 }
 
 /// A run.
@@ -371,6 +375,9 @@ impl Sim {
             Happening::Unhealthy(node, time) => self.set_unhealthy(&node, time),
             Happening::NodeLost(node, time) => self.node_lost(&node, time),
             Happening::Evict(node, time) => self.evict(&node, time),
+            Happening::Forgotten(node, protocol, server, endpoint) => {
+                self.forget_connection(&node, protocol, server, endpoint);
+            }
         }
     }
 

@@ -292,6 +292,10 @@ impl Sim {
             return self.plan(when, Happening::End(id));
         }
         let latency = self.now.saturating_sub(travel.sent);
+        let keeps = self.loads.get(travel.flight.load).is_some_and(|state| state.load.keep_alive);
+        if !keeps || verdict != Verdict::Delivered {
+            self.release(&travel.route);
+        }
         if let Some(state) = self.loads.get_mut(travel.flight.load) {
             state.counts.end(verdict, latency);
             if verdict != Verdict::Delivered
@@ -316,12 +320,16 @@ impl Sim {
     /// Closes the connections to a pod that is gone; the next request opens a new one.
     pub(super) fn disconnect(&mut self, pod: &ObjectRef) {
         let mut lost = 0_u32;
+        let mut closed = Vec::new();
         for state in &mut self.loads {
             let to = state.connection.as_ref().and_then(|open| chosen(&open.trace)).and_then(|c| c.pod.as_ref());
             if to == Some(pod) {
-                state.connection = None;
+                closed.extend(state.connection.take());
                 lost += 1;
             }
+        }
+        for connection in closed {
+            self.release(&connection.trace);
         }
         if lost > 0 {
             let text = format!("{lost} open connections to {} are reset; their clients connect anew.", pod.name);

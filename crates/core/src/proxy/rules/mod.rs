@@ -1,4 +1,4 @@
-//! Rule text, as each mode's tools print it back (`iptables-save`, `nft list ruleset`).
+//! Rule text, as each mode's tools print it back (`iptables-save`, `nft list ruleset`, `ipvsadm -S -n`).
 //!
 //! Every line is made by one function, so the rule that a trace shows is a line of the whole text.
 
@@ -13,7 +13,8 @@ use super::route::{Packet, Ruling};
 use crate::cluster::ProxyMode;
 use crate::net::IpFamily;
 
-/// The whole rule text of a node: both families, one after the other. For ipvs, the virtual servers and the real ones.
+/// The whole rule text of a node: both families, one after the other. For ipvs, the virtual servers with the real ones,
+/// then the ipsets and the iptables rules of each family.
 pub fn print(proxy: &NodeProxy) -> String {
     match proxy.mode {
         ProxyMode::Nftables => nftables::print(proxy),
@@ -36,7 +37,7 @@ pub fn matched(proxy: &NodeProxy, packet: &Packet, ruling: &Ruling) -> Vec<Strin
     match proxy.mode {
         ProxyMode::Iptables => iptables::matched(proxy, packet, ruling),
         ProxyMode::Nftables => nftables::matched(proxy, packet, ruling),
-        ProxyMode::Ipvs => ipvs::matched(proxy, ruling),
+        ProxyMode::Ipvs => ipvs::matched(proxy, packet, ruling),
     }
 }
 
@@ -45,17 +46,17 @@ pub fn deciding(proxy: &NodeProxy, packet: &Packet, ruling: &Ruling) -> Option<S
     match proxy.mode {
         ProxyMode::Iptables => iptables::deciding(proxy, packet, ruling),
         ProxyMode::Nftables => nftables::deciding(proxy, packet, ruling),
-        ProxyMode::Ipvs => ipvs::matched(proxy, ruling).into_iter().last(),
+        ProxyMode::Ipvs => ipvs::matched(proxy, packet, ruling).into_iter().last(),
     }
 }
 
 /// The rule by which a ruling rewrites the source, as the mode prints it.
 pub fn masquerade(proxy: &NodeProxy, ruling: &Ruling) -> Option<String> {
-    let Ruling::Dnat { port, endpoint, masquerade: Some(why), .. } = ruling else { return None };
+    let Ruling::Dnat { port, via, endpoint, masquerade: Some(why), .. } = ruling else { return None };
     let port = proxy.ports.get(*port as usize)?;
     match proxy.mode {
         ProxyMode::Iptables => iptables::mark(proxy, port, *why, *endpoint),
         ProxyMode::Nftables => nftables::mark(proxy, port, *why, *endpoint),
-        ProxyMode::Ipvs => None,
+        ProxyMode::Ipvs => ipvs::mark(proxy, port, *via, *why),
     }
 }
