@@ -93,6 +93,16 @@ impl IpPool {
         }
     }
 
+    /// Takes a range away again; those that the server was started with stay.
+    pub(crate) fn remove_range(&mut self, net: IpNet) {
+        let own = self.families.len();
+        let mut at = 0;
+        self.ranges.retain(|range| {
+            at += 1;
+            at <= own || range.net != net.trunc()
+        });
+    }
+
     /// The family of the first range.
     pub(crate) fn primary(&self) -> IpFamily {
         self.ranges.first().map_or(IpFamily::V4, |range| IpFamily::of(range.net.addr()))

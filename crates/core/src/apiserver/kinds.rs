@@ -38,7 +38,7 @@ const KINDS: [Kind; 11] = [
     kind("Namespace", "v1", "Namespace", "namespaces", false, NameRule::Label),
     kind("Deployment", "apps/v1", "Deployment.apps", "deployments.apps", true, NameRule::Subdomain),
     kind("ReplicaSet", "apps/v1", "ReplicaSet.apps", "replicasets.apps", true, NameRule::Subdomain),
-    kind("StatefulSet", "apps/v1", "StatefulSet.apps", "statefulsets.apps", true, NameRule::Subdomain),
+    kind("StatefulSet", "apps/v1", "StatefulSet.apps", "statefulsets.apps", true, NameRule::Label),
     kind("DaemonSet", "apps/v1", "DaemonSet.apps", "daemonsets.apps", true, NameRule::Subdomain),
     kind(
         "EndpointSlice",

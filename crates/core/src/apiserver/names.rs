@@ -177,6 +177,18 @@ pub(crate) fn port_number(number: i64) -> Option<&'static str> {
     if (1..=65535).contains(&number) { None } else { Some("must be between 1 and 65535, inclusive") }
 }
 
+/// A percentage (`IsValidPercent`).
+pub(crate) fn percent(text: &str) -> Option<&'static str> {
+    let digits = text.strip_suffix('%').unwrap_or_default();
+    if !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit()) {
+        return None;
+    }
+    Some(
+        "a valid percent string must be a numeric string followed by an ending '%' (e.g. '1%',  or '93%', regex used \
+         for validation is '[0-9]+%')",
+    )
+}
+
 /// A part of a URL's path (`IsValidPathSegmentName`).
 pub(crate) fn path_segment(text: &str) -> Vec<String> {
     if matches!(text, "." | "..") {

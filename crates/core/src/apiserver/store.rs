@@ -296,11 +296,7 @@ impl Store {
             if let (Some(stored), false) = (self.objects.get(&key), declared || builtin) {
                 return Err(already_there(kind, &answer.name, stored));
             }
-            if kind.name == "ServiceCIDR" {
-                for net in other::service_cidrs(&object) {
-                    self.pools.ips.add_range(net);
-                }
-            }
+            self.note_ranges(kind, &object);
             object
         };
         self.imply_namespace(kind, &answer.namespace.clone());
@@ -364,6 +360,7 @@ impl Store {
                 return Err(invalid_status(kind.qualified, &key.2, &errors));
             }
             *warnings = other::warnings(kind, &new);
+            self.note_ranges(kind, &new);
             new
         };
         if kind.name != "Pod" && meta::is_deleted(&value) && !meta::has_finalizers(&value) {
@@ -389,10 +386,26 @@ impl Store {
         }
     }
 
+    /// Addresses come from a ServiceCIDR's ranges too.
+    fn note_ranges(&mut self, kind: &Kind, object: &Value) {
+        if kind.name == "ServiceCIDR" {
+            for net in other::service_cidrs(object) {
+                self.pools.ips.add_range(net);
+            }
+        }
+    }
+
     fn remove(&mut self, kind: &'static Kind, key: &Key) -> Result<Value, Status> {
         let Some(stored) = self.objects.remove(key) else { return Err(not_found(kind.resource, &key.2)) };
         if kind.name == "Service" {
             self.pools.commit(service::released(&stored.value));
+        }
+        if kind.name == "ServiceCIDR" {
+            let left: Vec<_> =
+                self.list("ServiceCIDR").flat_map(|stored| other::service_cidrs(&stored.value)).collect();
+            for net in other::service_cidrs(&stored.value).into_iter().filter(|net| !left.contains(net)) {
+                self.pools.ips.remove_range(net);
+            }
         }
         Ok(Value::Null)
     }

@@ -1,8 +1,9 @@
 //! Nodes, Namespaces and ServiceCIDRs.
 
-use super::super::field::{Bad, ErrorList, Path, duplicate, invalid, required};
+use super::super::field::{Bad, ErrorList, Path, duplicate, forbidden, go_quote, invalid, required};
 use super::super::ip;
 use super::{default_text, items};
+use crate::net::IpNet;
 use crate::objects::Value;
 
 /// A namespace as the server stores it: labelled with its own name, and active.
@@ -73,7 +74,8 @@ pub(super) fn validate_service_cidr(object: &Value) -> ErrorList {
     let path = Path::new("spec.cidrs");
     let list = items(object.get("spec").unwrap_or(&none), "cidrs");
     let ranges = words(list);
-    let shown = || Bad::Json(Value::Array(list.to_vec()));
+    // The server prints its own struct.
+    let shown = || Bad::Json(Value::object([("CIDRs", Value::Array(list.to_vec()))]));
     if ranges.is_empty() {
         errors.push(required(&path, "at least one CIDR required"));
         return errors;
@@ -85,10 +87,48 @@ pub(super) fn validate_service_cidr(object: &Value) -> ErrorList {
     if let [a, b] = ranges.as_slice()
         && a.contains(':') == b.contains(':')
     {
-        errors.push(invalid(&path, shown(), "may specify no more than one IP for each IP family"));
+        let detail = "may specify no more than one IP for each IP family, i.e 192.168.0.0/24 and 2001:db8::/64";
+        errors.push(invalid(&path, shown(), detail));
+        return errors;
     }
     for (i, range) in ranges.iter().enumerate() {
-        errors.extend(ip::validate_cidr(&path.index(i), range, &[]));
+        let problems = ip::validate_cidr(&path.index(i), range, &[]);
+        // A young API: one way of writing a range only.
+        match range.parse::<IpNet>() {
+            Ok(net) if problems.is_empty() && net.to_string() != *range => {
+                let detail = format!("must be in canonical form ({})", go_quote(&net.to_string()));
+                errors.push(invalid(&path.index(i), *range, &detail));
+            }
+            _ => errors.extend(problems),
+        }
     }
     errors
+}
+
+/// The ranges of a ServiceCIDR stay; one of the second family may join.
+pub(super) fn validate_service_cidr_change(new: &Value, old: &Value) -> ErrorList {
+    let of = |object: &Value| object.at("spec.cidrs").map(Value::items).unwrap_or_default().to_vec();
+    let (is, was) = (of(new), of(old));
+    let path = Path::new("spec.cidrs");
+    let immutable = "field is immutable";
+    if is.len() != was.len() && (was.len(), is.len()) != (1, 2) {
+        return vec![invalid(&path, Bad::Json(Value::Array(is)), immutable)];
+    }
+    let changed = was.iter().zip(&is).enumerate().filter(|(_, (was, is))| was != is);
+    changed.map(|(i, (_, is))| invalid(&path.index(i), is, immutable)).collect()
+}
+
+/// Pod ranges stay once they are given.
+pub(super) fn validate_node_change(new: &Value, old: &Value) -> ErrorList {
+    let of = |object: &Value| object.at("spec.podCIDRs").map(Value::items).unwrap_or_default().to_vec();
+    let (is, was) = (of(new), of(old));
+    if was.is_empty() {
+        return ErrorList::new();
+    }
+    let detail = "node updates may not change podCIDR except from \"\" to valid";
+    let error = || forbidden(&Path::new("spec.podCIDRs"), detail);
+    if is.len() != was.len() {
+        return vec![error()];
+    }
+    was.iter().zip(&is).filter(|(was, is)| was != is).map(|_| error()).collect()
 }

@@ -76,12 +76,70 @@ fn validate_slice_endpoint(endpoint: &Value, family: &str, path: &Path) -> Error
     if let Some(hostname) = endpoint.get("hostname").and_then(Value::as_str) {
         errors.extend(names::validate_label(&path.child("hostname"), hostname));
     }
-    let none = Value::Null;
-    let zones = items(endpoint.get("hints").unwrap_or(&none), "forZones");
-    if zones.len() > 8 {
-        errors.push(too_many(&path.child("hints.forZones"), zones.len(), 8));
+    if let Some(hints) = endpoint.get("hints") {
+        errors.extend(validate_hints(hints, &path.child("hints")));
     }
     errors
+}
+
+/// At most eight zones and eight nodes, each once.
+fn validate_hints(hints: &Value, path: &Path) -> ErrorList {
+    let mut errors = ErrorList::new();
+    let node_name: fn(&str) -> Vec<String> = |name| NameRule::Subdomain.check(name, false);
+    for (field, check) in [("forZones", names::label_value as fn(&str) -> Vec<String>), ("forNodes", node_name)] {
+        let (path, list) = (path.child(field), items(hints, field));
+        if list.len() > 8 {
+            errors.push(too_many(&path, list.len(), 8));
+            continue;
+        }
+        let mut seen: Vec<&str> = Vec::new();
+        for (i, hint) in list.iter().enumerate() {
+            let (path, name) = (path.index(i).child("name"), text(hint, "name"));
+            if seen.contains(&name) {
+                errors.push(duplicate(&path, name));
+            } else {
+                seen.push(name);
+            }
+            errors.extend(invalid_each(&path, name, check(name)));
+        }
+    }
+    errors
+}
+
+/// What the server accepts in a slice with a warning (`pkg/registry/discovery/endpointslice/strategy.go`). Slices of the
+/// control plane's own controllers are not looked at.
+pub(super) fn slice_warnings(slice: &Value) -> Vec<String> {
+    let mut warnings = Vec::new();
+    if text(slice, "addressType") == "FQDN" {
+        warnings.push("spec.addressType: FQDN endpoints are deprecated".to_string());
+    }
+    let none = Value::Null;
+    let labels = slice.at("metadata.labels").unwrap_or(&none);
+    let manager = text(labels, "endpointslice.kubernetes.io/managed-by");
+    if matches!(manager, "endpointslice-controller.k8s.io" | "endpointslicemirroring-controller.k8s.io") {
+        return warnings;
+    }
+    for (i, endpoint) in items(slice, "endpoints").iter().enumerate() {
+        let path = Path::new("endpoints").index(i).child("addresses");
+        for (j, address) in items(endpoint, "addresses").iter().enumerate() {
+            warnings.extend(ip::ip_warnings(&path.index(j), address.as_str().unwrap_or_default()));
+        }
+    }
+    warnings
+}
+
+/// The same for Endpoints (`pkg/registry/core/endpoint/strategy.go`).
+pub(super) fn warnings(endpoints: &Value) -> Vec<String> {
+    let mut warnings = Vec::new();
+    for (i, subset) in items(endpoints, "subsets").iter().enumerate() {
+        for list in ["addresses", "notReadyAddresses"] {
+            let path = Path::new("subsets").index(i).child(list);
+            for (j, address) in items(subset, list).iter().enumerate() {
+                warnings.extend(ip::ip_warnings(&path.index(j).child("ip"), text(address, "ip")));
+            }
+        }
+    }
+    warnings
 }
 
 fn validate_slice_ports(ports: &[Value], path: &Path) -> ErrorList {

@@ -7,6 +7,7 @@ mod cluster;
 mod endpoints;
 mod pod;
 mod selector;
+mod strategy;
 mod workload;
 
 use super::field::ErrorList;
@@ -54,10 +55,10 @@ pub(crate) fn set_defaults(kind: &Kind, object: &mut Value) {
     arrange(object);
 }
 
-fn validate_rest(kind: &Kind, object: &Value) -> ErrorList {
+fn validate_rest(kind: &Kind, object: &Value, old: Option<&Value>) -> ErrorList {
     match kind.name {
         "Pod" => pod::validate(object),
-        "Deployment" | "ReplicaSet" | "StatefulSet" | "DaemonSet" => workload::validate(kind.name, object),
+        "Deployment" | "ReplicaSet" | "StatefulSet" | "DaemonSet" => workload::validate(kind.name, object, old),
         "EndpointSlice" => endpoints::validate_slice(object),
         "Endpoints" => endpoints::validate(object),
         "Node" => cluster::validate_node(object),
@@ -70,7 +71,7 @@ fn validate_rest(kind: &Kind, object: &Value) -> ErrorList {
 pub(crate) fn validate(kind: &Kind, object: &Value) -> ErrorList {
     let none = Value::Null;
     let mut errors = meta::validate_create(object.get("metadata").unwrap_or(&none), kind.namespaced, kind.names);
-    errors.extend(validate_rest(kind, object));
+    errors.extend(validate_rest(kind, object, None));
     errors
 }
 
@@ -80,21 +81,29 @@ pub(crate) fn validate_update(kind: &Kind, new: &Value, old: &Value) -> ErrorLis
     let (is, was) = (new.get("metadata").unwrap_or(&none), old.get("metadata").unwrap_or(&none));
     let mut errors = meta::validate_common_update(is, was, kind.namespaced);
     errors.extend(meta::validate_update(is, was));
-    errors.extend(validate_rest(kind, new));
+    errors.extend(validate_rest(kind, new, Some(old)));
     match kind.name {
         "EndpointSlice" => errors.extend(endpoints::validate_slice_change(new, old)),
-        "Deployment" | "ReplicaSet" | "DaemonSet" => errors.extend(workload::validate_change(new, old)),
+        "Deployment" | "ReplicaSet" | "DaemonSet" | "StatefulSet" => {
+            errors.extend(workload::validate_change(kind.name, new, old));
+        }
+        "Node" => errors.extend(cluster::validate_node_change(new, old)),
+        "ServiceCIDR" => errors.extend(cluster::validate_service_cidr_change(new, old)),
         _ => {}
     }
     errors
 }
 
 /// `Warning:` headers.
-pub(crate) fn warnings(kind: &Kind, _object: &Value) -> Vec<String> {
+pub(crate) fn warnings(kind: &Kind, object: &Value) -> Vec<String> {
     match kind.name {
         "Endpoints" => {
-            vec!["v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice".to_string()]
+            let deprecated = "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice";
+            let mut warnings = vec![deprecated.to_string()];
+            warnings.extend(endpoints::warnings(object));
+            warnings
         }
+        "EndpointSlice" => endpoints::slice_warnings(object),
         _ => Vec::new(),
     }
 }
@@ -106,89 +115,4 @@ pub(crate) fn service_cidrs(object: &Value) -> Vec<IpNet> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::super::field::invalid_status;
-    use super::super::kinds;
-    use super::*;
-
-    fn words(list: &[&str]) -> Value {
-        Value::Array(list.iter().map(|word| Value::from(*word)).collect())
-    }
-
-    fn message(kind: &str, mut object: Value) -> String {
-        let kind = kinds::find(kind).unwrap();
-        object.set("metadata", Value::object([("name", Value::from("x")), ("namespace", Value::from("default"))]));
-        if !kind.namespaced {
-            object.get_mut("metadata").unwrap().remove("namespace");
-        }
-        set_defaults(kind, &mut object);
-        let errors = validate(kind, &object);
-        if errors.is_empty() { String::new() } else { invalid_status(kind.qualified, "x", &errors).message }
-    }
-
-    fn container(ports: Vec<Value>) -> Value {
-        Value::object([("name", Value::from("c")), ("image", Value::from("i")), ("ports", Value::Array(ports))])
-    }
-
-    fn deployment(selector: Option<Value>, labels: Value) -> Value {
-        let template = Value::object([
-            ("metadata", Value::object([("labels", labels)])),
-            ("spec", Value::object([("containers", Value::Array(vec![container(Vec::new())]))])),
-        ]);
-        let mut spec = Value::object([("template", template)]);
-        if let Some(selector) = selector {
-            spec.set("selector", selector);
-        }
-        Value::object([("spec", spec)])
-    }
-
-    #[test]
-    fn a_selector_must_match_its_own_template() {
-        let labels = |app: &str| Value::object([("app", Value::from(app))]);
-        let selector = |app: &str| Some(Value::object([("matchLabels", labels(app))]));
-        assert_eq!(message("Deployment", deployment(selector("a"), labels("a"))), "");
-        assert_eq!(
-            message("Deployment", deployment(selector("a"), labels("b"))),
-            "Deployment.apps \"x\" is invalid: spec.template.metadata.labels: Invalid value: {\"app\":\"b\"}: \
-             `selector` does not match template `labels`"
-        );
-        let missing = message("Deployment", deployment(None, labels("b")));
-        assert!(missing.contains("[spec.selector: Required value, spec.template.metadata.labels"), "{missing}");
-        let empty = message("ReplicaSet", deployment(Some(Value::Object(Vec::new())), labels("b")));
-        assert!(empty.contains("Invalid value: {}: empty selector is invalid for deployment"), "{empty}");
-    }
-
-    #[test]
-    fn in_the_nodes_network_container_ports_are_host_ports() {
-        let pod = |ports: Vec<Value>| {
-            let containers = Value::Array(vec![container(ports)]);
-            let spec = Value::object([("hostNetwork", Value::Bool(true)), ("containers", containers)]);
-            Value::object([("spec", spec)])
-        };
-        let port = |inside: i64| Value::object([("containerPort", Value::Int(inside))]);
-        assert_eq!(message("Pod", pod(vec![port(80)])), "");
-        let twice = message("Pod", pod(vec![port(80), port(80)]));
-        assert!(twice.contains("spec.containers[0].ports[1].hostPort: Duplicate value: \"TCP//80\""), "{twice}");
-        let none = message("Pod", Value::Object(Vec::new()));
-        assert!(none.contains("spec.containers: Required value"), "{none}");
-    }
-
-    #[test]
-    fn a_slices_addresses_are_of_its_family() {
-        let slice = |addresses: &[&str]| {
-            let endpoint = Value::object([("addresses", words(addresses))]);
-            Value::object([("addressType", Value::from("IPv6")), ("endpoints", Value::Array(vec![endpoint]))])
-        };
-        assert_eq!(message("EndpointSlice", slice(&["fd00::1"])), "");
-        assert!(message("EndpointSlice", slice(&["10.0.0.1"])).contains("must be an IPv6 address"));
-        assert!(message("EndpointSlice", slice(&[])).contains("must contain at least 1 address"));
-    }
-
-    #[test]
-    fn a_service_cidr_holds_one_range_of_each_family_at_most() {
-        let cidrs = |list: &[&str]| Value::object([("spec", Value::object([("cidrs", words(list))]))]);
-        assert_eq!(message("ServiceCIDR", cidrs(&["10.0.0.0/24", "fd00::/112"])), "");
-        assert!(message("ServiceCIDR", cidrs(&[])).contains("at least one CIDR required"));
-        assert!(message("ServiceCIDR", cidrs(&["10.0.0.0/24", "10.1.0.0/24"])).contains("for each IP family"));
-    }
-}
+mod tests;

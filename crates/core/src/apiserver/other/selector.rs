@@ -11,6 +11,23 @@ pub(super) fn is_empty(selector: &Value) -> bool {
         && items(selector, "matchExpressions").is_empty()
 }
 
+/// Whether the server can make a selector of it (`LabelSelectorAsSelector`).
+pub(super) fn is_readable(selector: &Value) -> bool {
+    let good_key = |key: &str| names::qualified_name(key).is_empty();
+    let good_value = |value: &Value| names::label_value(value.as_str().unwrap_or_default()).is_empty();
+    let pairs = selector.get("matchLabels").map(Value::members).unwrap_or_default();
+    pairs.iter().all(|(key, value)| good_key(key) && good_value(value))
+        && items(selector, "matchExpressions").iter().all(|expression| {
+            let values = items(expression, "values");
+            let counted = match text(expression, "operator") {
+                "In" | "NotIn" => !values.is_empty(),
+                "Exists" | "DoesNotExist" => values.is_empty(),
+                _ => false,
+            };
+            counted && good_key(text(expression, "key")) && values.iter().all(good_value)
+        })
+}
+
 /// Whether these labels are selected.
 pub(super) fn matches(selector: &Value, labels: &Value) -> bool {
     let pairs = selector.get("matchLabels").map(Value::members).unwrap_or_default();
