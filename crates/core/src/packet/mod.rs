@@ -11,6 +11,7 @@ mod connect;
 mod draws;
 mod network;
 mod port_forward;
+mod reply;
 mod says;
 mod target;
 #[cfg(test)]
@@ -20,5 +21,6 @@ mod walk;
 
 pub use connect::{Request, trace, trace_among, trace_with};
 pub use port_forward::{Forward, port_forward};
+pub use reply::reply;
 pub use target::Target;
 pub use trace::{Action, Candidate, Cause, FieldRef, Hop, Symptom, Trace, Tuple, Verdict};

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use crate::objects::{ObjectRef, Value};
-use crate::packet::{Candidate, FieldRef, Hop, Trace, Tuple};
+use crate::packet::{Candidate, FieldRef, Hop, Trace, Tuple, reply};
 
 /// Finds the line of a field in the input, from 1; `None` where the object did not come from the input.
 pub type LineOf<'a> = &'a dyn Fn(&FieldRef) -> Option<u32>;
@@ -19,6 +19,7 @@ pub fn trace(trace: &Trace, line_of: LineOf<'_>) -> Value {
         ("masqueraded", trace.masqueraded.into()),
         ("sourceSeen", trace.source_seen.map(|address| address.to_string()).into()),
         ("hops", Value::Array(trace.hops.iter().map(|one| hop(one, line_of)).collect())),
+        ("reply", Value::Array(reply(trace).iter().map(|one| hop(one, line_of)).collect())),
     ]);
     if let Some((service, port)) = &trace.service {
         object.set(
@@ -122,6 +123,13 @@ pub fn trace_text(trace: &Trace, line_of: LineOf<'_>) -> String {
     }
     text.push('\n');
     for (number, hop) in trace.hops.iter().enumerate() {
+        hop_text(&mut text, number + 1, hop, line_of);
+    }
+    let back = reply(trace);
+    if !back.is_empty() {
+        text.push_str("\nthe way back:\n");
+    }
+    for (number, hop) in back.iter().enumerate() {
         hop_text(&mut text, number + 1, hop, line_of);
     }
     if trace.endpoints.len() > 1 {

@@ -62,9 +62,10 @@ impl Sim {
         if self.behind.remove(node) {
             self.fleet.refresh_node(node);
             // Made now, so that later changes do not count.
-            self.fleet.proxy(&self.cluster, node);
+            let proxy = self.fleet.proxy(&self.cluster, node);
             let text = format!("kube-proxy on {node} takes over the change.");
             self.note(text, Some(("Node", ObjectRef::new("", node))));
+            self.clean_stale_flows(node, &proxy);
         }
     }
 }

@@ -15,10 +15,13 @@
 //! - A replacement runs [`STARTUP`] after it was made and is ready [`READY`] after that.
 //! - A stopped node is silence at once; balancers leave it out after [`BALANCER_GRACE`]; after [`NODE_GRACE`] its pods count as not ready, after a further
 //!   [`EVICTION`] they are replaced elsewhere.
-//! - A kept-alive connection outlives its endpoint's place in the slices, and is opened anew when the process ends.
+//! - A kept-alive connection outlives its endpoint's place in the slices, and is opened anew when the process ends. With
+//!   UDP nobody tells the client: it goes on sending to where its first packet went, until kube-proxy on that node clears
+//!   the flow, or the kernel forgets it.
 //!
 //! [`Cluster`]: crate::cluster::Cluster
 
+mod conntrack;
 mod counts;
 mod document;
 mod endpoints;

@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use super::conntrack::{Connection, notices};
 use super::path::{SAME_NODE, SAME_ZONE, legs, length, node_of, places};
 use super::random::Random;
 use super::{Counts, Flight, FlightEnd, Happening, Load, MAX_RATE, MAX_RECENT, RECENT, ServiceCounts, Sim, TIMEOUT};
@@ -22,18 +23,9 @@ pub(super) struct LoadState {
     pub(super) stopped: bool,
     random: Random,
     began: u64,
-    connection: Option<Connection>,
+    pub(super) connection: Option<Connection>,
     /// That its client cannot send was said.
     silent: bool,
-}
-
-/// An open connection.
-#[derive(Clone)]
-struct Connection {
-    number: u64,
-    trace: Rc<Trace>,
-    /// When it was opened.
-    since: u64,
 }
 
 /// A request on its way.
@@ -133,7 +125,8 @@ impl Sim {
         // Every request draws the same number of times, so that what befalls one changes nothing for the next.
         let draw = u64::from(state.random.next()) << 32 | u64::from(state.random.next());
         let service_time = state.random.between(SERVICE_TIME.0, SERVICE_TIME.1);
-        let open = state.connection.clone().filter(|_| state.load.keep_alive);
+        let times = &self.cluster.settings.proxy.conntrack;
+        let open = state.connection.clone().filter(|open| state.load.keep_alive && !open.expired(times, self.now));
         let (from, protocol) = (state.load.from.clone(), state.load.protocol);
         let Ok(target) = state.target.clone() else { return };
         let Some(client) = self.sender(&from) else {
@@ -155,7 +148,7 @@ impl Sim {
                 if let Some((service, port)) = &trace.service {
                     self.service(service, port).connect(&trace.endpoints, trace.chosen);
                 }
-                Connection { number: self.connections, trace, since: self.now }
+                Connection { number: self.connections, trace, since: self.now, used: self.now, answered: false }
             }
         };
         let (verdict, hops) = self.meet(&connection.trace, connection.since, opens);
@@ -192,8 +185,8 @@ impl Sim {
             state.silent = false;
             state.counts.sent += 1;
             state.counts.connections += u64::from(opens);
-            let keeps = state.load.keep_alive && verdict == Verdict::Delivered;
-            state.connection = keeps.then_some(connection);
+            let keeps = state.load.keep_alive && (verdict == Verdict::Delivered || !notices(&connection.trace));
+            state.connection = keeps.then_some(Connection { used: self.now, ..connection });
         }
         let id = travel.flight.id;
         let silent = is_silent(&travel.route, verdict);
@@ -293,15 +286,17 @@ impl Sim {
         }
         let latency = self.now.saturating_sub(travel.sent);
         let keeps = self.loads.get(travel.flight.load).is_some_and(|state| state.load.keep_alive);
-        if !keeps || verdict != Verdict::Delivered {
+        let ends = verdict != Verdict::Delivered && notices(&travel.route);
+        if !keeps || ends {
             self.release(&travel.route);
         }
         if let Some(state) = self.loads.get_mut(travel.flight.load) {
             state.counts.end(verdict, latency);
-            if verdict != Verdict::Delivered
-                && state.connection.as_ref().is_some_and(|open| open.number == travel.flight.connection)
-            {
-                state.connection = None;
+            if let Some(open) = state.connection.as_mut().filter(|open| open.number == travel.flight.connection) {
+                open.answered |= verdict == Verdict::Delivered;
+                if ends {
+                    state.connection = None;
+                }
             }
         }
         if let Some((service, port)) = &travel.route.service {
@@ -323,7 +318,7 @@ impl Sim {
         let mut closed = Vec::new();
         for state in &mut self.loads {
             let to = state.connection.as_ref().and_then(|open| chosen(&open.trace)).and_then(|c| c.pod.as_ref());
-            if to == Some(pod) {
+            if to == Some(pod) && state.connection.as_ref().is_some_and(|open| notices(&open.trace)) {
                 closed.extend(state.connection.take());
                 lost += 1;
             }
