@@ -55,3 +55,14 @@ test('every recorded manifest is answered with the native bytes, on single- and 
   }
   assert.equal(lines.length, 468);
 });
+
+test('an update keeps what a running cluster keeps', () => {
+  const service = (ip, port) => `apiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec: {${ip}ports: [{port: ${port}}]}\n`;
+  const first = new World(service('clusterIP: 10.96.7.7, ', 80));
+  const second = first.update(service('', 81));
+  assert.match(second.get('svc'), /10\.96\.7\.7 .* 81\/TCP/);
+  assert.match(first.get('svc'), /10\.96\.7\.7 .* 80\/TCP/);
+  const refused = first.update(service('clusterIP: 10.96.7.8, ', 82));
+  assert.ok(refused.check().diagnostics.some((one) => one.message.endsWith('may not change once set')));
+  assert.match(refused.get('svc'), /10\.96\.7\.7 .* 80\/TCP/);
+});

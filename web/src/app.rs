@@ -159,6 +159,7 @@ impl Component for App {
                         <YamlEditor initial={self.initial.clone()} checked={self.checked.clone()} diagnostics={model.session.diagnostics.clone()}
                             world={Known(model.session.world())} order={self.order.clone()} read_only={self.embed} onchange={ctx.link().callback(Msg::Typed)} />
                         { self.offer(&act) }
+                        { self.cluster(&act) }
                         { panels::problems::view(model, &act) }
                     </section>
                     { self.divider(ctx) }
@@ -380,6 +381,28 @@ impl App {
             <button type="button" class="text strong" id="demo-pods" onclick={set(true)}>{ what }</button></div> }
         } else {
             Html::default()
+        }
+    }
+
+    /// Whether the text makes a new cluster or changes one that runs. Not in a frame, where nobody edits.
+    fn cluster(&self, act: &Callback<Action>) -> Html {
+        let updates = self.model.session.updates;
+        if self.embed {
+            return Html::default();
+        }
+        let act = act.clone();
+        let onclick = Callback::from(move |_: MouseEvent| act.emit(Action::Afresh));
+        html! {
+            <div class="cluster">
+                <p>{ match updates {
+                    0 => "New cluster; edits update it".to_string(),
+                    1 => "Running cluster, 1 update".to_string(),
+                    n => format!("Running cluster, {n} updates"),
+                } }</p>
+                if updates > 0 {
+                    <button type="button" class="text" id="afresh" {onclick} title="Forget addresses, ports and whatever else the cluster keeps">{ "Start afresh" }</button>
+                }
+            </div>
         }
     }
 

@@ -6,6 +6,7 @@
 mod convert;
 mod options;
 
+use portolan_core::cluster::ProxyMode;
 use portolan_core::query;
 use portolan_core::report;
 use portolan_core::world;
@@ -20,6 +21,8 @@ const TYPES: &str = include_str!("types.d.ts");
 pub struct World {
     inner: world::World,
     seed: u64,
+    /// kube-proxy's mode, where the caller chose one.
+    mode: Option<ProxyMode>,
 }
 
 #[wasm_bindgen]
@@ -34,10 +37,24 @@ impl World {
         let inputs = options::inputs(input)?;
         let options = options::load(options)?;
         let mut inner = world::World::load(&inputs, &options.load());
-        if let Some(mode) = options.mode() {
+        let mode = options.mode();
+        if let Some(mode) = mode {
             inner.set_proxy_mode(mode);
         }
-        Ok(World { inner, seed: options.seed() })
+        Ok(World { inner, seed: options.seed(), mode })
+    }
+
+    /// Applies the next text to the running cluster, as `kubectl apply --prune` does: addresses and ports stay, and what
+    /// cannot change is refused. This world stays as it is. Throws as the constructor does.
+    pub fn update(
+        &self,
+        #[wasm_bindgen(unchecked_param_type = "string | Input[]")] input: JsValue,
+    ) -> Result<World, JsError> {
+        let mut inner = self.inner.update(&options::inputs(input)?);
+        if let Some(mode) = self.mode {
+            inner.set_proxy_mode(mode);
+        }
+        Ok(World { inner, seed: self.seed, mode: self.mode })
     }
 
     /// Everything that is said about the input, with its place and fixes.

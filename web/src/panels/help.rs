@@ -25,7 +25,9 @@ pub(crate) fn view() -> Html {
                 <h3>{ "What this is" }</h3>
                 <p>{ "A chart of the ports of a Kubernetes cluster. The YAML on the left goes through what the API server, the controllers, \
                      kube-proxy and CoreDNS of Kubernetes 1.36 would do with it, here in your browser. Nothing is sent anywhere." }</p>
-                <p>{ "Change the YAML and the chart follows. Click a pod to make it unready or kill it, a node to stop it, a Service to choose how it is \
+                <p>{ "Change the YAML and the chart follows: an edit is applied to the running cluster, as kubectl apply would, so addresses and \
+                     ports stay and what cannot change is refused. Start afresh makes a new cluster of the text; so do a link, an example, and a text put in the place of all that was there." }</p>
+                <p>{ "Click a pod to make it unready or kill it, a node to stop it, a Service to choose how it is \
                      reached. Click a packet to hold it and read its way, hop by hop." }</p>
                 <p>{ "A packet's speed is its simulated latency at the chosen slow motion; very short legs are drawn a little longer, so that they can be seen." }</p>
             </section>

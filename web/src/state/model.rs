@@ -96,8 +96,10 @@ pub(crate) const SLOW: [(f64, &str); 5] = [
 /// Something that happened.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Action {
-    /// The text is another one.
+    /// The text is another one, for the cluster that runs.
     Text(String),
+    /// A new cluster for the text.
+    Afresh,
     /// An example was picked.
     Example(usize),
     /// The hash was changed by hand.
@@ -279,9 +281,19 @@ impl Model {
                     return Vec::new();
                 }
                 self.example = EXAMPLES.iter().position(|e| e.text == text);
-                let demo = self.session.demo_pods;
-                self.load(&text, demo);
+                if another_text(&self.session.text, &text) {
+                    let demo = self.session.demo_pods;
+                    self.load(&text, demo);
+                } else {
+                    let next = self.session.next(&text);
+                    self.enter(next);
+                }
                 vec![Effect::ClearPackets, Effect::SaveHash]
+            }
+            Action::Afresh => {
+                let (text, demo) = (self.session.text.clone(), self.session.demo_pods);
+                self.load(&text, demo);
+                vec![Effect::ClearPackets]
             }
             Action::Example(number) => {
                 let Some(example) = EXAMPLES.get(number) else { return Vec::new() };
@@ -562,7 +574,12 @@ impl Model {
 
     /// Makes a world of a text.
     fn load(&mut self, text: &str, demo_pods: bool) {
-        self.session = Session::new(text, demo_pods, self.session.seed);
+        self.enter(Session::new(text, demo_pods, self.session.seed));
+    }
+
+    /// Goes on with another state of the engine.
+    fn enter(&mut self, session: Session) {
+        self.session = session;
         self.pinned = None;
         self.menu = None;
         self.focus = None;
@@ -635,6 +652,15 @@ impl Model {
             self.look();
         }
     }
+}
+
+/// Whether a text was put in the place of the old one, rather than made of it by an edit: nearly nothing at the
+/// beginning and the end is the same.
+fn another_text(old: &str, new: &str) -> bool {
+    let same = |pairs: &mut dyn Iterator<Item = (u8, u8)>| pairs.take_while(|(a, b)| a == b).count();
+    let start = same(&mut old.bytes().zip(new.bytes()));
+    let end = same(&mut old.bytes().rev().zip(new.bytes().rev()));
+    (start + end).saturating_mul(10) < old.len()
 }
 
 #[cfg(test)]

@@ -60,6 +60,8 @@ pub(crate) struct Session {
     pub(crate) demo_pods: bool,
     /// The seed.
     pub(crate) seed: u64,
+    /// How many texts the cluster has taken since it started afresh.
+    pub(crate) updates: u32,
     /// What is said about the text.
     pub(crate) diagnostics: Rc<Vec<Diagnostic>>,
     /// The cluster as it is now.
@@ -81,12 +83,26 @@ pub(crate) struct Session {
 }
 
 impl Session {
-    /// Reads a text.
+    /// Reads a text into a new cluster.
     pub(crate) fn new(text: &str, demo_pods: bool, seed: u64) -> Self {
+        Session::read(text, demo_pods, seed, None)
+    }
+
+    /// Applies the next text to the cluster as it runs.
+    pub(crate) fn next(&self, text: &str) -> Self {
+        let mut next = Session::read(text, self.demo_pods, self.seed, Some(&self.world));
+        next.updates = if next.world.is_update() { self.updates + 1 } else { 0 };
+        next
+    }
+
+    fn read(text: &str, demo_pods: bool, seed: u64, running: Option<&World>) -> Self {
         let too_long = text.len() > MAX_TEXT;
         let input = Input { name: "-".into(), text: if too_long { String::new() } else { text.to_string() } };
         let options = LoadOptions { demo_pods, seed, ..LoadOptions::default() };
-        let world = World::load(std::slice::from_ref(&input), &options);
+        let world = match running {
+            Some(world) => world.update(std::slice::from_ref(&input)),
+            None => World::load(std::slice::from_ref(&input), &options),
+        };
         let mut diagnostics = diagnose::diagnose(&world);
         if too_long {
             diagnostics.insert(0, too_long_to_read(text));
@@ -103,6 +119,7 @@ impl Session {
             recent: VecDeque::new(),
             tunnel_output: Vec::new(),
             world: Rc::new(world),
+            updates: 0,
             sim,
             load: Load {
                 name: String::new(),

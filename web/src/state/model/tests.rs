@@ -170,3 +170,30 @@ fn keys_open_and_close() {
     model.update(Action::Pick(pod));
     assert_eq!(model.menu, None);
 }
+
+#[test]
+fn an_edit_updates_the_running_cluster_until_it_starts_afresh() {
+    let service = |ip: &str, port: u16| {
+        format!(
+            "apiVersion: v1\nkind: Service\nmetadata: {{name: web}}\nspec: {{clusterIP: {ip}, ports: [{{port: {port}}}]}}\n"
+        )
+    };
+    let mut model = open("");
+    model.update(Action::Text(String::new()));
+    model.update(Action::Text(service("10.96.7.7", 80)));
+    model.update(Action::Text(service("10.96.7.8", 81)));
+    let ip = |model: &Model| {
+        let services = &model.session.cluster.services;
+        services.iter().find(|one| one.meta.name == "web").map(|one| one.cluster_ips[0].to_string())
+    };
+    assert_eq!((ip(&model).as_deref(), model.session.updates), (Some("10.96.7.7"), 2));
+    assert!(model.session.diagnostics.iter().any(|one| one.message.ends_with("may not change once set")));
+    model.update(Action::Afresh);
+    assert_eq!((ip(&model).as_deref(), model.session.updates), (Some("10.96.7.8"), 0));
+    model.update(Action::Text(service("10.96.7.8", 82)));
+    model.update(Action::Example(0));
+    assert_eq!(model.session.updates, 0);
+    // The first example has a Service of that name too; a text put in its place is no change of it.
+    model.update(Action::Text(format!("# Mine\n{}", service("10.96.7.9", 80))));
+    assert_eq!((ip(&model).as_deref(), model.session.updates), (Some("10.96.7.9"), 0));
+}
