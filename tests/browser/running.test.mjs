@@ -17,7 +17,7 @@ const journey = (name, path, run) => test(name, async () => {
 });
 
 const bar = (page, text) => page.waitForFunction((t) => document.querySelector('.cluster')?.textContent.startsWith(t), text);
-const vips = (page) => page.locator('.vip text').allTextContents();
+const vips = (page) => page.locator('.proxy text.m').allTextContents();
 
 journey('the cluster IP stays when the type changes', '#node-port', async (page) => {
   await bar(page, 'New cluster');
@@ -64,8 +64,10 @@ journey('what cannot change is refused at its place, and traffic goes on', '#nod
 journey('a half-typed document keeps its chart', '#node-port', async (page) => {
   const before = await pods(page, '.pod.selected');
   assert.equal(before.length, 3);
-  await edit(page, 'kind: Service', 'kind: Serv: ice');
-  await page.waitForSelector('.cm-lintRange-error');
+  await page.locator('.cm-line', { hasText: 'kind: Service' }).first().click();
+  await page.keyboard.press('End');
+  for (let i = 0; i < 3; i++) await page.keyboard.press('Backspace');
+  await page.waitForFunction(() => document.querySelector('.problems')?.textContent.includes('Until this can be read'));
   const said = (await problems(page)).map((one) => one.text);
   assert.ok(said.some((text) => text.includes('Until this can be read, the cluster keeps Service default/web')), said.join('\n'));
   assert.deepEqual(await pods(page, '.pod.selected'), before);

@@ -6,6 +6,7 @@ use std::rc::Rc;
 
 use crate::apiserver::{Answer, Operation, Outcome, Store};
 use crate::diagnostic::{Diagnostic, LineIndex, Severity, Source, Span};
+use crate::objects::schema::KINDS;
 use crate::objects::{Decoded, ObjectRef, Origin, Refusal, Value, decode, objects_of, refuse_unreadable, to_value};
 use crate::sim::Scenario;
 use crate::sort;
@@ -194,7 +195,10 @@ fn named(item: &Item<'_>) -> Named {
         Content::Refused(_) => Store::key(&to_value(node)),
         Content::Settings { .. } | Content::Scenario(_) => return Named::Other,
     };
-    if key.0.is_empty() || key.2.is_empty() {
+    // `kind: Serv` will be a Service in a moment.
+    let known = KINDS.iter().any(|kind| kind.kind == key.0);
+    let half = !known && KINDS.iter().any(|kind| kind.kind.starts_with(&key.0));
+    if half || key.2.is_empty() {
         return Named::Unknown(*document);
     }
     Named::Object(key, Origin::Document { document: *document, path: path.clone() })

@@ -129,7 +129,13 @@ fn nothing_is_deleted_while_a_part_cannot_be_read() {
     let other = "---\napiVersion: v1\nkind: Service\nmetadata: {name: other}\nspec: {ports: [{port: 80}]}\n";
     let first = load(&format!("{}{other}", service("ports: [{port: 80}]")));
     let address = at(&first, "spec.clusterIP");
-    for broken in ["apiVersion: v1\nkind: Serv", "apiVersion: v1\nkind: Service\nmetadata: {name: we", "a: [", "\tx"] {
+    for broken in [
+        "apiVersion: v1\nkind: Serv",
+        "apiVersion: v1\nkind: Service\nmetadata: {name: we",
+        "a: [",
+        "\tx",
+        "apiVersion: v1\nkind: Serv\nmetadata: {name: web}\nspec: {ports: [{port: 80}]}",
+    ] {
         let second = next(&first, &format!("{broken}\n{other}"));
         assert_eq!(at(&second, "spec.clusterIP"), address, "{broken}");
         assert_eq!(notes(&second), ["kept-unread"], "{broken}");

@@ -7,6 +7,9 @@ use crate::yaml::{Node, NodeKind};
 
 /// The place of a field inside an object: its value; its key or the nearest that is there, where it is missing.
 pub(super) fn place(node: &Node, path: &str) -> Span {
+    // The server speaks of the list; most people write its first item alone.
+    let first = path.strip_prefix("spec.clusterIPs").filter(|rest| ["", "[0]"].contains(rest));
+    let path = if first.is_some() && node.locate("spec.clusterIPs").is_none() { "spec.clusterIP" } else { path };
     let (located, complete) = node.locate_nearest(path);
     if located.key.is_none() && located.value == node.span {
         return head(node);
