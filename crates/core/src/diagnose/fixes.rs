@@ -1,7 +1,8 @@
 //! Findings and the server's refusals, with changes that were tried: the text is edited, the whole pipeline run again,
 //! and only what mends its diagnostic without making a new error is offered.
 
-use super::server;
+use super::explain::explain;
+use super::server::{self, Case};
 use super::{Finding, findings};
 use crate::diagnostic::{Diagnostic, Edit, Fix, Severity, Source, Span};
 use crate::sort;
@@ -19,21 +20,24 @@ pub fn diagnose(world: &World) -> Vec<Diagnostic> {
     let mut all: Vec<Diagnostic> = world.diagnostics().to_vec();
     let mut tries = if world.text_size() <= LARGEST_TEXT { MOST_TRIES } else { 0 };
     for diagnostic in &mut all {
+        if diagnostic.help.is_none() {
+            diagnostic.help = explain(diagnostic);
+        }
         // What would not be tried need not be thought of.
         if tries == 0 {
-            break;
+            continue;
         }
-        let Some(document) = world.document(diagnostic.document) else { continue };
-        let object = object_at(&document.root, diagnostic.span);
-        let candidates = server::candidates(diagnostic, world.source(diagnostic.document).text, object);
+        let object = world.document(diagnostic.document).map(|document| object_at(&document.root, diagnostic.span));
+        let case = Case { world, diagnostic, text: world.source(diagnostic.document).text, object };
+        let candidates = server::candidates(&case);
         diagnostic.fixes = keep_what_helps(world, diagnostic, candidates, &mut tries);
     }
     for finding in findings(world.cluster()) {
         let Some(mut diagnostic) = place(world, &finding) else { continue };
         let edits = finding.proposals.iter().filter_map(|proposal| {
             let (document, span) = world.locate_value(&proposal.field)?;
-            let edit = Edit { span, text: proposal.value.clone() };
-            (document == diagnostic.document).then(|| Fix { title: proposal.title.clone(), edits: vec![edit] })
+            let edits = vec![Edit { span, text: proposal.value.clone() }];
+            (document == diagnostic.document).then(|| Fix { rule: finding.code, title: proposal.title.clone(), edits })
         });
         diagnostic.fixes = keep_what_helps(world, &diagnostic, edits.collect(), &mut tries);
         all.push(diagnostic);
@@ -42,42 +46,22 @@ pub fn diagnose(world: &World) -> Vec<Diagnostic> {
     all
 }
 
+/// The names of all rules that offer fixes for what the server refuses.
+pub fn fix_rules() -> Vec<&'static str> {
+    server::names().collect()
+}
+
 fn place(world: &World, finding: &Finding) -> Option<Diagnostic> {
-    let place = world.locate(&finding.field)?;
+    let (document, span) = world.mark(&finding.field)?;
     let message = finding.message.clone();
-    let mut diagnostic =
-        Diagnostic::new(finding.code, finding.severity, Source::Portolan, message, place.document, place.span);
+    let mut diagnostic = Diagnostic::new(finding.code, finding.severity, Source::Portolan, message, document, span);
     diagnostic.field = Some(finding.field.path.clone());
     diagnostic.help = Some(finding.help.clone());
     Some(diagnostic)
 }
 
-/// Those of `candidates` after which the diagnostic is gone and no new error has come.
+/// Those of `candidates` after which the diagnostic is gone and no new error has come that is not plainly another one.
 fn keep_what_helps(world: &World, diagnostic: &Diagnostic, candidates: Vec<Fix>, tries: &mut usize) -> Vec<Fix> {
-    if candidates.is_empty() || *tries == 0 {
-        return Vec::new();
-    }
-    let before = world.diagnostics();
-    let helps = |fix: &Fix| {
-        let Some(after) = edited(world, diagnostic.document, &fix.edits) else { return false };
-        let still = if diagnostic.source == Source::Portolan {
-            findings(after.cluster())
-                .iter()
-                .filter_map(|finding| place(&after, finding))
-                // One that is only put in other words is there still.
-                .any(|one| {
-                    (one.document, one.code, &one.field) == (diagnostic.document, diagnostic.code, &diagnostic.field)
-                })
-        } else {
-            // What stands there afterwards must be right, too.
-            after.diagnostics().iter().any(|one| {
-                same(one, diagnostic) || (refused_at(one, diagnostic) && !before.iter().any(|old| same(old, one)))
-            })
-        };
-        let fewer =
-            if diagnostic.severity == Severity::Error { errors(before).saturating_sub(1) } else { errors(before) };
-        !still && errors(after.diagnostics()) <= fewer
-    };
     candidates
         .into_iter()
         .take_while(|_| {
@@ -85,21 +69,52 @@ fn keep_what_helps(world: &World, diagnostic: &Diagnostic, candidates: Vec<Fix>,
             *tries = tries.saturating_sub(1);
             left
         })
-        .filter(helps)
+        .filter(|fix| {
+            edited(world, diagnostic.document, &fix.edits).is_some_and(|after| helps(world, diagnostic, &after))
+        })
         .collect()
+}
+
+fn helps(world: &World, diagnostic: &Diagnostic, after: &World) -> bool {
+    if after.diagnostics().iter().any(|one| same(one, diagnostic)) {
+        return false;
+    }
+    if diagnostic.source == Source::Portolan
+        && findings(after.cluster())
+            .iter()
+            .filter_map(|finding| place(after, finding))
+            // One that is only put in other words is there still.
+            .any(|one| {
+                (one.document, one.code, &one.field) == (diagnostic.document, diagnostic.code, &diagnostic.field)
+            })
+    {
+        return false;
+    }
+    let errors = |one: &&Diagnostic| one.severity == Severity::Error;
+    let mut known: Vec<&Diagnostic> = world.diagnostics().iter().filter(errors).collect();
+    let fresh = after.diagnostics().iter().filter(errors).filter(|one| {
+        let at = known.iter().position(|before| same(before, one));
+        at.map(|at| known.swap_remove(at)).is_none()
+    });
+    // The reader, the decoder and the allocator each hide what those behind them would say.
+    let hides = matches!(diagnostic.source, Source::Yaml | Source::Decode)
+        || ["allocate", "valid range"].iter().any(|words| diagnostic.message.contains(words));
+    fresh.into_iter().all(|one| {
+        hides && one.document == diagnostic.document && one.source == Source::Apiserver && !beside(one, diagnostic)
+    })
+}
+
+/// Whether one speaks of the mapping that the other's field is in.
+fn beside(one: &Diagnostic, other: &Diagnostic) -> bool {
+    let (Some(one), Some(other)) = (&one.field, &other.field) else { return false };
+    match other.rfind(['.', '[']) {
+        Some(end) => one.starts_with(other.get(..end).unwrap_or_default()) && other.matches('.').count() > 1,
+        None => one == other,
+    }
 }
 
 fn same(a: &Diagnostic, b: &Diagnostic) -> bool {
     (a.document, a.code, &a.field) == (b.document, b.code, &b.field) && a.message == b.message
-}
-
-/// An error about the field that `other` is about.
-fn refused_at(one: &Diagnostic, other: &Diagnostic) -> bool {
-    one.severity == Severity::Error && (one.document, &one.field) == (other.document, &other.field)
-}
-
-fn errors(diagnostics: &[Diagnostic]) -> usize {
-    diagnostics.iter().filter(|one| one.severity == Severity::Error).count()
 }
 
 /// The world of the text after `edits` to the file that `document` stands in.

@@ -5,12 +5,13 @@
 //!
 //! [`fixes`]: self::fixes
 
+mod explain;
 mod fixes;
 mod rules;
 mod server;
 mod view;
 
-pub use fixes::{apply_edits, diagnose};
+pub use fixes::{apply_edits, diagnose, fix_rules};
 pub use rules::findings;
 
 use crate::diagnostic::Severity;

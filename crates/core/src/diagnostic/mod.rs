@@ -58,6 +58,8 @@ pub struct Edit {
 /// A change that is offered to the reader; all its edits belong together.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fix {
+    /// The name of the rule that thought of it, such as `rename-field`: stable, for tests and styles.
+    pub rule: &'static str,
     /// What the change does, as a button would say it.
     pub title: String,
     /// The edits, in ascending order, not overlapping, all in the diagnostic's file.

@@ -21,6 +21,7 @@ mod value;
 pub(crate) use arrange::arrange;
 pub use decode::{Decoded, Refusal, decode, objects_of, refuse_unreadable, to_value};
 pub use endpoint_slice::{Endpoint, EndpointSlice, SlicePort};
+pub(crate) use gofmt::distance;
 pub use gofmt::micros;
 pub use listen::{LISTEN, parse_listen};
 pub use meta::{ObjectMeta, ObjectRef, Origin, OwnerRef, Selector};

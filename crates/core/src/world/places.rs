@@ -45,6 +45,17 @@ impl World {
         Some(TextPlace { file: found.file, document, span, line: at.line, column: at.column })
     }
 
+    /// What to underline for a field of an object, short enough to be seen: its value, or its key where the value is a
+    /// block of lines or missing. With the document's number.
+    pub fn mark(&self, field: &FieldRef) -> Option<(usize, Span)> {
+        let (document, path) = match self.origin(field)? {
+            Origin::Cluster => return None,
+            Origin::Document { document, path } | Origin::OnBehalf { document, path } => (document, path),
+        };
+        let root = &self.document(document)?.root;
+        Some((document, tell::place(root, &tell::join(&path, &field.path))))
+    }
+
     /// The document and the place of a field's own value; `None` where the input does not have that very field.
     pub fn locate_value(&self, field: &FieldRef) -> Option<(usize, Span)> {
         let Origin::Document { document, path } = self.origin(field)? else { return None };

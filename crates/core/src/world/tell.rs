@@ -5,7 +5,8 @@ use crate::diagnostic::{Diagnostic, Severity, Source, Span};
 use crate::objects::{Decoded, Refusal};
 use crate::yaml::{Node, NodeKind};
 
-/// The place of a field inside an object: its value; its key or the nearest that is there, where it is missing.
+/// The place of a field inside an object, as short as it says all: its value; its key where the value is a block of
+/// lines, or where it is missing the key of the nearest that is there.
 pub(super) fn place(node: &Node, path: &str) -> Span {
     // The server speaks of the list; most people write its first item alone.
     let first = path.strip_prefix("spec.clusterIPs").filter(|rest| ["", "[0]"].contains(rest));
@@ -14,7 +15,78 @@ pub(super) fn place(node: &Node, path: &str) -> Span {
     if located.key.is_none() && located.value == node.span {
         return head(node);
     }
-    if complete && located.value.start < located.value.end { located.value } else { located.name() }
+    let value = if complete { node.at_path(path) } else { None };
+    match value {
+        Some(value) if is_block(value) => located.key.unwrap_or_else(|| first_pair(value)),
+        Some(_) if located.value.start < located.value.end => located.value,
+        Some(_) => located.name(),
+        // An item of a list that lacks something: its first pair stands for it.
+        None => located.key.unwrap_or_else(|| nearest(node, path).map_or(located.value, first_pair)),
+    }
+}
+
+/// The place of what the server calls wrong with a field: the key of one that nobody knows or that is there twice, the
+/// label that it quotes, what stands in the text for a field that the server filled in.
+fn blamed(node: &Node, path: &str, message: &str) -> Span {
+    if message.starts_with("unknown field") || message.contains("already set in map") {
+        return node.locate_nearest(path).0.name();
+    }
+    if message.contains("spec.parentRef.name: Required value") {
+        return place(node, "metadata.name");
+    }
+    let path = match path {
+        "spec.clusterIPs" | "spec.clusterIPs[0]" if node.locate("spec.clusterIPs").is_none() => "spec.clusterIP",
+        path => path,
+    };
+    // Upstream's path of a template's labels lacks a step.
+    let templates = path.replace("spec.template.labels", "spec.template.metadata.labels");
+    let path = if node.locate(path).is_none() { templates.as_str() } else { path };
+    quoted_in(node.at_path(path), message).unwrap_or_else(|| place(node, path))
+}
+
+/// The key or the value, in a mapping, that a message quotes as invalid.
+fn quoted_in(map: Option<&Node>, message: &str) -> Option<Span> {
+    let NodeKind::Map(entries) = &map?.kind else { return None };
+    let (_, rest) = message.split_once("Invalid value: \"")?;
+    let bad = rest.split('"').next()?;
+    entries.iter().find_map(|entry| match entry.value.as_str() {
+        _ if entry.key == bad => Some(entry.key_span),
+        Some(value) if value == bad => Some(entry.value.span),
+        _ => None,
+    })
+}
+
+/// The deepest node on a path that is there.
+fn nearest<'n>(node: &'n Node, path: &str) -> Option<&'n Node> {
+    let mut end = path.len();
+    loop {
+        end = path.get(..end)?.rfind(['.', '['])?;
+        if let Some(found) = node.at_path(path.get(..end)?) {
+            return Some(found);
+        }
+    }
+}
+
+/// Whether a mapping or list is written on lines of its own, without brackets.
+fn is_block(node: &Node) -> bool {
+    match &node.kind {
+        NodeKind::Map(entries) => entries.first().is_some_and(|entry| entry.key_span.start == node.span.start),
+        NodeKind::Seq(items) => items.first().is_some_and(|item| item.span.start == node.span.start || is_block(item)),
+        _ => false,
+    }
+}
+
+/// The first pair of a mapping, if its value is on one line; else its key.
+fn first_pair(node: &Node) -> Span {
+    match &node.kind {
+        NodeKind::Map(entries) if is_block(node) => entries.first().map_or(node.span, |entry| {
+            let inner = matches!(entry.value.kind, NodeKind::Map(_) | NodeKind::Seq(_));
+            let end = if inner { entry.key_span.end } else { entry.value.span.end.max(entry.key_span.end) };
+            Span::new(entry.key_span.start, end)
+        }),
+        NodeKind::Seq(_) => first(node),
+        _ => node.span,
+    }
 }
 
 /// What stands for a whole object: its name, its kind, or its first key.
@@ -65,7 +137,7 @@ fn code(reason: &str) -> &'static str {
 /// A refusal by the decoder.
 pub(super) fn refusal(refusal: &Refusal, document: usize, node: &Node) -> Vec<Diagnostic> {
     let one = |field: &str, message: &str| {
-        let span = place(node, field);
+        let span = blamed(node, field, message);
         let mut diagnostic = Diagnostic::new("decode", Severity::Error, Source::Decode, message, document, span);
         diagnostic.reason = Some(refusal.reason.to_string());
         diagnostic.field = (!field.is_empty()).then(|| field.to_string());
@@ -121,7 +193,7 @@ pub(super) fn answer(answer: &Answer, node: &Node) -> Vec<Diagnostic> {
 
 fn refused(status: &Status, document: usize, node: &Node) -> Vec<Diagnostic> {
     let one = |reason: &str, field: &str, message: &str| {
-        let span = place(node, field);
+        let span = blamed(node, field, message);
         let mut diagnostic = Diagnostic::new(code(reason), Severity::Error, Source::Apiserver, message, document, span);
         diagnostic.reason = (!reason.is_empty()).then(|| reason.to_string());
         diagnostic.field = (!field.is_empty()).then(|| field.to_string());

@@ -1,0 +1,209 @@
+//! Fixes for what the reader, the decoder and the server refuse: read from the cause and the place it names.
+//!
+//! A rule only proposes; [`super::fixes`] makes the change, runs the whole pipeline again, and keeps what helped. So a
+//! rule may be generous, and needs no proof.
+
+mod edit;
+mod fields;
+mod names;
+mod numbers;
+mod objects;
+mod service;
+mod workload;
+
+use crate::diagnostic::{Diagnostic, Edit, Fix, Source, Span};
+use crate::sort;
+use crate::world::World;
+use crate::yaml::{Entry, Node, NodeKind};
+
+/// A rule that knows how one kind of refusal can be mended.
+pub(super) struct Rule {
+    /// Its name: the fixes that it makes carry it.
+    pub(super) name: &'static str,
+    propose: fn(&Case<'_>) -> Vec<Fix>,
+}
+
+const fn rule(name: &'static str, propose: fn(&Case<'_>) -> Vec<Fix>) -> Rule {
+    Rule { name, propose }
+}
+
+/// Every rule; those first whose fixes are likelier to be meant.
+pub(super) static RULES: &[Rule] = &[
+    rule("spaces-for-tabs", objects::spaces_for_tabs),
+    rule("api-version", objects::api_version),
+    rule("kind", objects::kind),
+    rule("missing-name", objects::missing_name),
+    rule("taken-name", objects::taken_name),
+    rule("namespace", objects::namespace),
+    rule("rename-field", fields::rename),
+    rule("move-field", fields::move_field),
+    rule("list-of-one", fields::list_of_one),
+    rule("flatten-selector", fields::flatten_selector),
+    rule("remove-duplicate", fields::remove_duplicate),
+    rule("remove-field", fields::remove),
+    rule("quote", fields::quote),
+    rule("unquote", fields::unquote),
+    rule("supported-value", fields::supported_values),
+    rule("port-in-range", numbers::port_in_range),
+    rule("node-port-in-range", numbers::node_port_in_range),
+    rule("free-node-port", numbers::free_node_port),
+    rule("affinity-timeout", numbers::affinity_timeout),
+    rule("canonical-address", numbers::canonical_address),
+    rule("free-cluster-ip", numbers::free_cluster_ip),
+    rule("valid-name", names::valid_name),
+    rule("valid-label", names::valid_label),
+    rule("external-name", names::external_name),
+    rule("name-ports", service::name_ports),
+    rule("add-ports", service::add_ports),
+    rule("another-name", service::another_name),
+    rule("another-protocol", service::another_protocol),
+    rule("fitting-type", service::fitting_type),
+    rule("drop-misfit", service::drop_misfit),
+    rule("families", service::families),
+    rule("match-selector", workload::match_selector),
+    rule("add-container", workload::add_required),
+];
+
+/// At most so many changes are offered for one diagnostic.
+const MOST: usize = 6;
+
+/// Changes that might satisfy the server, best first.
+pub(super) fn candidates(case: &Case<'_>) -> Vec<Fix> {
+    let mut fixes: Vec<Fix> = Vec::new();
+    for rule in RULES {
+        for mut fix in (rule.propose)(case) {
+            fix.rule = rule.name;
+            sort::by_key(&mut fix.edits, |edit| edit.span);
+            if !fixes.iter().any(|known| known.edits == fix.edits) {
+                fixes.push(fix);
+            }
+        }
+    }
+    fixes.truncate(MOST);
+    fixes
+}
+
+/// A diagnostic and what it is about.
+pub(super) struct Case<'a> {
+    pub(super) world: &'a World,
+    pub(super) diagnostic: &'a Diagnostic,
+    /// The diagnostic's file.
+    pub(super) text: &'a str,
+    /// The object's own node; none where the document cannot be read.
+    pub(super) object: Option<&'a Node>,
+}
+
+impl<'a> Case<'a> {
+    fn field(&self) -> &'a str {
+        self.diagnostic.field.as_deref().unwrap_or_default()
+    }
+
+    fn message(&self) -> &'a str {
+        &self.diagnostic.message
+    }
+
+    /// Whether the server gives this reason (`Invalid` for `FieldValueInvalid`).
+    fn because(&self, reason: &str) -> bool {
+        self.diagnostic.reason.as_deref().and_then(|one| one.strip_prefix("FieldValue")) == Some(reason)
+    }
+
+    fn decoding(&self) -> bool {
+        self.diagnostic.source == Source::Decode
+    }
+
+    fn node(&self, path: &str) -> Option<&'a Node> {
+        self.object?.at_path(path)
+    }
+
+    fn text_at(&self, path: &str) -> &'a str {
+        self.node(path).and_then(Node::as_str).unwrap_or_default()
+    }
+
+    fn kind(&self) -> &'a str {
+        self.text_at("kind")
+    }
+
+    /// The mapping that the field at `path` is in or would be, and the field itself if it is there.
+    fn place(&self, path: &'a str) -> Option<(&'a Node, &'a str, Option<&'a Entry>)> {
+        let (parent, name) = split(path)?;
+        let map = if parent.is_empty() { self.object? } else { self.node(parent)? };
+        let NodeKind::Map(entries) = &map.kind else { return None };
+        let found = map.entry(name).or_else(|| entries.iter().rev().find(|one| one.key.eq_ignore_ascii_case(name)));
+        Some((map, name, found))
+    }
+
+    /// What stands in the text at a place.
+    fn slice(&self, span: Span) -> &'a str {
+        self.text.get(span.start as usize..span.end as usize).unwrap_or_default()
+    }
+
+    /// The characters of the field's own value.
+    fn value(&self) -> Option<(&'a Node, &'a str)> {
+        let node = self.node(self.field())?;
+        Some((node, self.slice(node.span)))
+    }
+
+    /// Puts another value in place of the field's own.
+    fn put(&self, title: String, text: String) -> Option<Fix> {
+        let (node, _) = self.value()?;
+        (node.span.start < node.span.end).then(|| fix(title, vec![Edit { span: node.span, text }]))
+    }
+
+    /// Gives a field a value, whether or not it is there.
+    fn set(&self, path: &'a str, title: String, value: &str) -> Option<Fix> {
+        Some(fix(title, vec![self.set_edit(path, value)?]))
+    }
+
+    fn set_edit(&self, path: &'a str, value: &str) -> Option<Edit> {
+        let (map, name, entry) = self.place(path)?;
+        match entry {
+            Some(entry) if entry.value.span.start < entry.value.span.end => {
+                Some(Edit { span: entry.value.span, text: value.to_string() })
+            }
+            Some(entry) => {
+                // `key:` without a value.
+                let end = entry.key_span.end + 1;
+                Some(Edit { span: Span::new(end, end), text: format!(" {value}") })
+            }
+            None => edit::add(self.text, map, &[format!("{name}: {value}")]),
+        }
+    }
+
+    /// Takes a field out.
+    fn without(&self, path: &'a str) -> Option<Edit> {
+        let (map, _, entry) = self.place(path)?;
+        edit::remove(self.text, map, entry?)
+    }
+
+    fn drop(&self, path: &'a str) -> Option<Fix> {
+        let name = split(path)?.1;
+        Some(fix(format!("Remove {name}"), vec![self.without(path)?]))
+    }
+}
+
+/// A change; its rule is filled in later.
+fn fix(title: String, edits: Vec<Edit>) -> Fix {
+    Fix { rule: "", title, edits }
+}
+
+/// Splits the last step off a path: `spec.ports[0].port` into `spec.ports[0]` and `port`.
+fn split(path: &str) -> Option<(&str, &str)> {
+    if let Some(inner) = path.strip_suffix(']') {
+        let open = inner.rfind('[')?;
+        return Some((&path[..open], &inner[open + 1..]));
+    }
+    match path.rfind('.') {
+        Some(dot) => Some((&path[..dot], &path[dot + 1..])),
+        None => (!path.is_empty()).then_some(("", path)),
+    }
+}
+
+/// The path of the list item or mapping that a path is in: `spec.ports[2]` of `spec.ports[2].nodePort`.
+fn parent(path: &str) -> &str {
+    split(path).map_or("", |(parent, _)| parent)
+}
+
+/// The names of all rules.
+pub(super) fn names() -> impl Iterator<Item = &'static str> {
+    RULES.iter().map(|rule| rule.name)
+}
