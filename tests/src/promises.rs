@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use portolan_core::apiserver::Outcome;
 use portolan_core::diagnose::{self, apply_edits};
-use portolan_core::diagnostic::{Diagnostic, Severity, Source, Span};
+use portolan_core::diagnostic::{Diagnostic, Fix, Severity, Source, Span};
 use portolan_core::objects::{Value, to_value};
 use portolan_core::report;
 use portolan_core::world::{Input, LoadOptions, World};
@@ -37,7 +37,7 @@ pub fn all(text: &str, options: &LoadOptions) -> Result<Said, String> {
     for diagnostic in &diagnostics {
         named(&world, text, diagnostic)?;
         for fix in &diagnostic.fixes {
-            mends(text, options, &diagnostics, diagnostic, &fix.title, &edited(text, fix)?)?;
+            mends(text, options, &diagnostics, diagnostic, fix, &edited(text, fix)?)?;
         }
     }
     printed(&world, &diagnostics)?;
@@ -70,7 +70,7 @@ pub fn named(world: &World, text: &str, diagnostic: &Diagnostic) -> Kept {
 }
 
 /// The text after a fix, whose edits stand in order inside it.
-pub fn edited(text: &str, fix: &portolan_core::diagnostic::Fix) -> Result<String, String> {
+pub fn edited(text: &str, fix: &Fix) -> Result<String, String> {
     apply_edits(text, &fix.edits).ok_or_else(|| format!("edits that do not fit: {fix:?}"))
 }
 
@@ -80,16 +80,17 @@ fn mends(
     options: &LoadOptions,
     before: &[Diagnostic],
     diagnostic: &Diagnostic,
-    title: &str,
+    fix: &Fix,
     after: &str,
 ) -> Kept {
     let world = load(after, options);
     let (old, new) = (errors(before), errors(world.diagnostics()));
-    let broken = |what: &str| Err(format!("{title:?} {what}: {diagnostic:?}\n{text}\nbecame\n{after}\n{new:?}"));
+    let broken = |what: &str| Err(format!("{:?} {what}: {diagnostic:?}\n{text}\nbecame\n{after}\n{new:?}", fix.title));
     if diagnostic.severity == Severity::Error && new.contains(&words(diagnostic)) {
         return broken("leaves its error");
     }
-    if new.len() > old.len() {
+    // Some only correct a word, and what the server says of the rest was hidden before.
+    if new.len() > old.len() && !diagnose::fix_uncovers(fix.rule) {
         return broken("brings errors");
     }
     // The server takes what now stands in that field.

@@ -48,7 +48,13 @@ pub fn diagnose(world: &World) -> Vec<Diagnostic> {
 
 /// The names of all rules that offer fixes for what the server refuses.
 pub fn fix_rules() -> Vec<&'static str> {
-    server::names().collect()
+    server::RULES.iter().map(|rule| rule.name).collect()
+}
+
+/// Whether the fixes of this rule change nothing but what is told, so that what the server says afterwards is not of
+/// their making: the reader, the decoder and the allocator each hide what those behind them would say.
+pub fn fix_uncovers(rule: &str) -> bool {
+    server::RULES.iter().any(|one| one.uncovers && one.name == rule)
 }
 
 fn place(world: &World, finding: &Finding) -> Option<Diagnostic> {
@@ -70,12 +76,12 @@ fn keep_what_helps(world: &World, diagnostic: &Diagnostic, candidates: Vec<Fix>,
             left
         })
         .filter(|fix| {
-            edited(world, diagnostic.document, &fix.edits).is_some_and(|after| helps(world, diagnostic, &after))
+            edited(world, diagnostic.document, &fix.edits).is_some_and(|after| helps(world, diagnostic, fix, &after))
         })
         .collect()
 }
 
-fn helps(world: &World, diagnostic: &Diagnostic, after: &World) -> bool {
+fn helps(world: &World, diagnostic: &Diagnostic, fix: &Fix, after: &World) -> bool {
     if after.diagnostics().iter().any(|one| same(one, diagnostic)) {
         return false;
     }
@@ -96,11 +102,9 @@ fn helps(world: &World, diagnostic: &Diagnostic, after: &World) -> bool {
         let at = known.iter().position(|before| same(before, one));
         at.map(|at| known.swap_remove(at)).is_none()
     });
-    // The reader, the decoder and the allocator each hide what those behind them would say.
-    let hides = matches!(diagnostic.source, Source::Yaml | Source::Decode)
-        || ["allocate", "valid range"].iter().any(|words| diagnostic.message.contains(words));
+    let uncovers = fix_uncovers(fix.rule);
     fresh.into_iter().all(|one| {
-        hides && one.document == diagnostic.document && one.source == Source::Apiserver && !beside(one, diagnostic)
+        uncovers && one.document == diagnostic.document && one.source == Source::Apiserver && !beside(one, diagnostic)
     })
 }
 

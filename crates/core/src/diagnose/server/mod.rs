@@ -21,35 +21,41 @@ pub(super) struct Rule {
     /// Its name: the fixes that it makes carry it.
     pub(super) name: &'static str,
     propose: fn(&Case<'_>) -> Vec<Fix>,
+    /// Its fixes change nothing but what is told: what the server says afterwards was hidden before.
+    pub(super) uncovers: bool,
 }
 
 const fn rule(name: &'static str, propose: fn(&Case<'_>) -> Vec<Fix>) -> Rule {
-    Rule { name, propose }
+    Rule { name, propose, uncovers: false }
+}
+
+const fn uncovering(name: &'static str, propose: fn(&Case<'_>) -> Vec<Fix>) -> Rule {
+    Rule { name, propose, uncovers: true }
 }
 
 /// Every rule; those first whose fixes are likelier to be meant.
 pub(super) static RULES: &[Rule] = &[
-    rule("spaces-for-tabs", objects::spaces_for_tabs),
-    rule("api-version", objects::api_version),
+    uncovering("spaces-for-tabs", objects::spaces_for_tabs),
+    uncovering("api-version", objects::api_version),
     rule("kind", objects::kind),
-    rule("missing-name", objects::missing_name),
+    uncovering("missing-name", objects::missing_name),
     rule("taken-name", objects::taken_name),
     rule("namespace", objects::namespace),
-    rule("rename-field", fields::rename),
+    uncovering("rename-field", fields::rename),
     rule("move-field", fields::move_field),
     rule("list-of-one", fields::list_of_one),
     rule("flatten-selector", fields::flatten_selector),
-    rule("remove-duplicate", fields::remove_duplicate),
+    uncovering("remove-duplicate", fields::remove_duplicate),
     rule("remove-field", fields::remove),
-    rule("quote", fields::quote),
-    rule("unquote", fields::unquote),
+    uncovering("quote", fields::quote),
+    uncovering("unquote", fields::unquote),
     rule("supported-value", fields::supported_values),
     rule("port-in-range", numbers::port_in_range),
-    rule("node-port-in-range", numbers::node_port_in_range),
-    rule("free-node-port", numbers::free_node_port),
+    uncovering("node-port-in-range", numbers::node_port_in_range),
+    uncovering("free-node-port", numbers::free_node_port),
     rule("affinity-timeout", numbers::affinity_timeout),
     rule("canonical-address", numbers::canonical_address),
-    rule("free-cluster-ip", numbers::free_cluster_ip),
+    uncovering("free-cluster-ip", numbers::free_cluster_ip),
     rule("valid-name", names::valid_name),
     rule("valid-label", names::valid_label),
     rule("external-name", names::external_name),
@@ -201,9 +207,4 @@ fn split(path: &str) -> Option<(&str, &str)> {
 /// The path of the list item or mapping that a path is in: `spec.ports[2]` of `spec.ports[2].nodePort`.
 fn parent(path: &str) -> &str {
     split(path).map_or("", |(parent, _)| parent)
-}
-
-/// The names of all rules.
-pub(super) fn names() -> impl Iterator<Item = &'static str> {
-    RULES.iter().map(|rule| rule.name)
 }

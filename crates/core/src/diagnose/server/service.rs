@@ -1,6 +1,7 @@
 //! A Service whose fields do not go together.
 
 use super::{Case, edit, fields, fix, parent, split};
+use crate::collections::Set;
 use crate::diagnostic::{Edit, Fix};
 use crate::yaml::{Node, NodeKind};
 
@@ -17,32 +18,31 @@ pub(super) fn name_ports(case: &Case<'_>) -> Vec<Fix> {
         return Vec::new();
     }
     let mut edits = Vec::new();
-    let mut used: Vec<String> = Vec::new();
+    let named = ports(case).iter().filter_map(|port| port.get("name")?.as_str()).filter(|name| !name.is_empty());
+    let mut used: Set<String> = named.map(str::to_string).collect();
     for (at, port) in ports(case).iter().enumerate() {
+        let entry = port.entry("name");
+        if entry.is_some_and(|entry| entry.value.as_str().is_some_and(|name| !name.is_empty())) {
+            continue;
+        }
         let number = port.get("port").map(|node| case.slice(node.span).trim()).unwrap_or_default();
-        let protocol = port.get("protocol").and_then(Node::as_str).unwrap_or_default().to_ascii_lowercase();
         let mut name = match number {
-            "80" if used.is_empty() || !used.iter().any(|one| one == "http") => "http".to_string(),
-            "443" if !used.iter().any(|one| one == "https") => "https".to_string(),
+            "80" => "http".to_string(),
+            "443" => "https".to_string(),
             "" => format!("port-{at}"),
             number => format!("port-{number}"),
         };
-        if used.contains(&name) {
-            name = format!("{name}-{}", if protocol.is_empty() { "2" } else { &protocol });
+        // 53/UDP and 53/TCP.
+        while !used.insert(name.clone()) {
+            name = format!("{name}-{at}");
         }
-        if let Some(entry) = port.entry("name") {
-            match &entry.value.kind {
-                NodeKind::Str(name) if !name.is_empty() => used.push(name.clone()),
-                _ if entry.value.span.start < entry.value.span.end => {
-                    edits.push(Edit { span: entry.value.span, text: name.clone() });
-                    used.push(name);
-                }
-                _ => {}
+        match entry {
+            Some(entry) if entry.value.span.start < entry.value.span.end => {
+                edits.push(Edit { span: entry.value.span, text: name });
             }
-            continue;
+            Some(_) => {}
+            None => edits.extend(edit::add_first(case.text, port, &format!("name: {name}"))),
         }
-        edits.extend(edit::add_first(case.text, port, &format!("name: {name}")));
-        used.push(name);
     }
     if edits.is_empty() { Vec::new() } else { vec![fix("Name the ports".to_string(), edits)] }
 }
