@@ -107,6 +107,9 @@ pub(crate) struct Apply {
     /// Files, or - for standard input
     #[arg(required = true, value_name = "FILE")]
     pub(crate) files: Vec<String>,
+    /// In the text, say behind each line of an object of the input who put it there, unless it was typed
+    #[arg(long)]
+    pub(crate) marks: bool,
     #[command(flatten)]
     pub(crate) common: Common,
 }

@@ -73,7 +73,7 @@ fn apply(arguments: &Apply) -> Result<bool, String> {
     let world = world(&arguments.files, &arguments.common.load)?;
     let refused = world.answers().iter().any(|answer| matches!(answer.outcome, Reply::Refused(_)));
     let text = match arguments.common.output {
-        Format::Text | Format::Wide => apply_text(&world),
+        Format::Text | Format::Wide => apply_text(&world, arguments.marks),
         format => machine(&query::apply(&world), format),
     };
     print(&text)?;
@@ -82,7 +82,7 @@ fn apply(arguments: &Apply) -> Result<bool, String> {
 
 /// A line for each answer, as comments, then the stored objects as one YAML stream. What every cluster has of its own
 /// is left out unless the input wrote it; the machine's formats have it all.
-fn apply_text(world: &World) -> String {
+fn apply_text(world: &World, marks: bool) -> String {
     let mut text = String::new();
     for answer in world.answers() {
         let name = format!("{} {}", answer.kind, answer.name);
@@ -107,7 +107,9 @@ fn apply_text(world: &World) -> String {
         !system || world.answers().iter().any(|answer| is(&answer.kind, &answer.namespace, &answer.name))
     };
     for object in world.stored().into_iter().filter(|object| written(object)) {
-        let _ = write!(text, "---\n{}", object.to_yaml());
+        let found = if marks { world.provenance_of(object) } else { None };
+        let yaml = found.map_or_else(|| object.to_yaml(), |marks| report::marked_yaml(object, &marks));
+        let _ = write!(text, "---\n{yaml}");
     }
     text
 }

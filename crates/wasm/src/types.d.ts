@@ -56,9 +56,22 @@ export interface ApplyResult {
   name: string;
   accepted: boolean;
   object?: KubernetesObject;
+  /** Of an accepted object: the fields that are not stored as they were typed. */
+  added?: AddedField[];
   status?: Status;
   notModelled?: true;
   warnings: string[];
+}
+
+/** A field that the server filled in, changed or left out. */
+export interface AddedField {
+  /** As the server names it: `spec.ports[0].nodePort`. */
+  field: string;
+  /** default: by a rule; allocated: an address or a port; system: book-keeping; kept: as it was before an update;
+   *  changed: typed in other words; dropped: typed and not stored. */
+  by: "default" | "allocated" | "system" | "kept" | "changed" | "dropped";
+  /** The value as it was typed, where it was. */
+  typed?: string;
 }
 
 export interface ApplyReport { results: ApplyResult[]; objects: KubernetesObject[] }

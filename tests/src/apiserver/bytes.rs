@@ -53,7 +53,7 @@ fn server(case: &Case, ranges: &str) -> String {
         match (request.object, operation(&request.op)) {
             (Ok(object), Some(operation)) => {
                 let answer = store.request(operation, object, super::origin());
-                text.push_str(&portolan_core::report::apply(&[answer], &[]).to_json());
+                text.push_str(&portolan_core::report::apply(&[answer], &[], &[]).to_json());
             }
             (Ok(_), None) => text.push_str(&request.op),
             (Err(refusal), _) => text.push_str(&refusal.message),

@@ -15,10 +15,13 @@ mod meta;
 mod names;
 mod other;
 mod patch;
+mod provenance;
 mod service;
 mod status;
 mod store;
 mod three_way;
 
 pub use answer::{Answer, Outcome, Status, StatusCause};
+pub use provenance::{By, Mark};
+pub(crate) use provenance::{Trail, Written, item_path, member_path};
 pub use store::{Key, Operation, Store, Stored};

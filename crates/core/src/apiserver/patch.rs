@@ -6,7 +6,7 @@ mod rules;
 mod strategic;
 
 pub(crate) use apply::{apply, owned, still_owned};
-pub(super) use rules::{ListRule, same, strategic_rule};
+pub(super) use rules::{ListRule, same, same_item, strategic_rule};
 pub(crate) use strategic::strategic;
 
 use super::answer::Status;

@@ -221,6 +221,18 @@ impl Store {
         self.implied.iter().map(String::as_str)
     }
 
+    /// An object with every default, before it has taken an address or a port.
+    pub(crate) fn settle(&self, object: &Value) -> Value {
+        let name = object.get("kind").and_then(Value::as_str).unwrap_or_default();
+        let Some(kind) = kinds::find(name) else { return object.clone() };
+        if kind.name == "Service" {
+            return service::settle(object, &self.pools);
+        }
+        let mut object = object.clone();
+        other::set_defaults(kind, &mut object);
+        object
+    }
+
     fn put(&mut self, key: Key, value: Value, origin: Origin, applied: Option<Value>) {
         self.revision = self.revision.saturating_add(1);
         self.objects.insert(key, Stored { value, origin, revision: self.revision, applied });

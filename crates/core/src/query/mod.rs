@@ -42,7 +42,7 @@ fn source(world: &World, document: usize) -> SourceText<'_> {
 
 /// The `apply` document.
 pub fn apply(world: &World) -> Value {
-    report::apply(world.answers(), &world.stored())
+    report::apply(world.answers(), &world.marks(), &world.stored())
 }
 
 /// Asks for a name as `from`'s resolver would; without a type, for addresses.

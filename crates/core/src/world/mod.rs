@@ -10,6 +10,7 @@ mod index;
 mod inferred;
 mod load;
 mod places;
+mod provenance;
 mod running;
 mod settings;
 mod stored;

@@ -36,6 +36,14 @@ pub(super) struct Kept {
     value: Value,
 }
 
+impl Kept {
+    /// Field and value, if it is one of this object's.
+    pub(super) fn of(&self, kind: &str, namespace: &str, name: &str) -> Option<(&str, &Value)> {
+        let (k, ns, n) = &self.key;
+        ((k.as_str(), ns.as_str(), n.as_str()) == (kind, namespace, name)).then_some((self.field.as_str(), &self.value))
+    }
+}
+
 /// A cluster as a text left it.
 #[derive(Debug)]
 pub(super) struct Base {

@@ -68,3 +68,12 @@ pub(crate) fn same(a: &Value, b: &Value, keys: &[&str]) -> bool {
         of(a) == of(b)
     })
 }
+
+/// The number of the item of `items` that is the same as `item` in the list `parent.field`, by the keys that
+/// server-side apply goes by; `None` where such lists have no keys.
+pub(crate) fn same_item(parent: &str, field: &str, item: &Value, items: &[Value]) -> Option<Option<usize>> {
+    match apply_rule(parent, field) {
+        ListRule::Keys(keys) => Some(items.iter().position(|other| same(item, other, keys))),
+        ListRule::Atomic | ListRule::Set => None,
+    }
+}

@@ -57,6 +57,16 @@ pub(crate) fn create(value: &Value, pools: &mut Pools) -> Result<Accepted, Statu
     Ok(accept(service, txn, warnings))
 }
 
+/// A new Service with all that follows from it and the cluster's settings, before it has taken anything.
+pub(crate) fn settle(value: &Value, pools: &Pools) -> Value {
+    let mut service = ServiceObject::from_value(value);
+    defaults::set_defaults(&mut service);
+    families::normalize_cluster_ips(&mut service, None);
+    // What is refused here would not have been stored; then the families are as far as they came.
+    let _ = families::init_ip_families(&mut service, None, pools);
+    service.to_value()
+}
+
 /// A Service that is written again; `value` is complete, a patch having been applied to it.
 pub(crate) fn update(value: &Value, old: &Value, pools: &mut Pools) -> Result<Accepted, Status> {
     let mut new = ServiceObject::from_value(value);
