@@ -2,7 +2,10 @@
 //!
 //! This is what proxy, dns, packet and sim read. They never look at YAML.
 
+mod addresses;
 mod settings;
+
+pub use addresses::Addresses;
 
 pub use settings::IPVS_SCHEDULERS;
 
@@ -305,9 +308,10 @@ impl Cluster {
 
     /// The slices of a Service.
     pub fn slices_of<'a>(&'a self, service: &'a ObjectRef) -> impl Iterator<Item = &'a EndpointSlice> + 'a {
-        self.slices
-            .iter()
-            .filter(move |slice| slice.service == service.name && slice.meta.namespace == service.namespace)
+        // They are in order, so those of other namespaces need not be looked at.
+        let start = self.slices.partition_point(|slice| slice.meta.namespace < service.namespace);
+        let own = self.slices.iter().skip(start).take_while(|slice| slice.meta.namespace == service.namespace);
+        own.filter(move |slice| slice.service == service.name)
     }
 }
 

@@ -14,7 +14,7 @@ use crate::proxy::{Arrival, Memory, Packet, Ruling, primary_address};
 impl<'a> Walk<'a> {
     /// Whether a Service's balancer takes connections at this address and port.
     pub(super) fn to_balancer(&self, ip: IpAddr, port: u16) -> bool {
-        self.cluster.services.iter().any(|service| {
+        self.addresses.services(self.cluster, ip).any(|service| {
             service.service_type == ServiceType::LoadBalancer
                 && service.ingress.iter().any(|ingress| ingress.ip == Some(ip))
                 && service.ports.iter().any(|p| p.port == port && p.protocol == self.trace.protocol)
@@ -131,7 +131,7 @@ impl<'a> Walk<'a> {
                 let weight = 1.0 / nodes.len() as f64;
                 let Some(info) = proxy.ports.get(port as usize) else { continue };
                 let set: &[u32] = if sticky || proxy.is_determined() { &[endpoint] } else { info.set(policy) };
-                for candidate in candidates(self.cluster, &proxy, port, set, weight) {
+                for candidate in candidates(self.cluster, &self.addresses, &proxy, port, set, weight) {
                     match all.iter_mut().find(|known| known.address == candidate.address) {
                         Some(known) => known.probability += candidate.probability,
                         None => all.push(candidate),

@@ -8,7 +8,7 @@ use super::says::{self, Feels, cause};
 use super::target::Target;
 use super::trace::{Action, Candidate, Hop, Symptom, Trace, Tuple, Verdict};
 use super::walk::{End, Home, Walk, pod_and_node};
-use crate::cluster::{Client, Cluster, Place};
+use crate::cluster::{Addresses, Client, Cluster, Place};
 use crate::dns::{self, Outcome};
 use crate::net::{Addr, IpFamily, Protocol};
 use crate::objects::{Node, ObjectRef, Pod, Service, ServiceType};
@@ -125,13 +125,13 @@ impl<'a> Sender<'a> {
     }
 
     /// The source address towards a destination; `None` without one of its family.
-    fn source(&self, cluster: &Cluster, to: IpAddr) -> Option<IpAddr> {
+    fn source(&self, cluster: &Cluster, addresses: &Addresses, to: IpAddr) -> Option<IpAddr> {
         let family = IpFamily::of(to);
         let same = |ip: &IpAddr| IpFamily::of(*ip) == family;
         match self {
             _ if to.is_loopback() && !matches!(self, Sender::At(..)) => Some(to),
             Sender::Pod(pod, _) => pod.ips.iter().copied().find(same),
-            Sender::Node(node) => match whose(cluster, to) {
+            Sender::Node(node) => match whose(cluster, addresses, to) {
                 // To itself, from the same address.
                 Whose::Node(owner) if owner.meta.name == node.meta.name => Some(to),
                 Whose::Pod(pod) if pod.node == node.meta.name => {
@@ -223,7 +223,7 @@ impl<'a> Walk<'a> {
             let name = format!("{}.{}.svc.{}.", reference.name, reference.namespace, self.cluster.settings.dns_domain);
             return self.by_name(sender, client, &name, number);
         }
-        let reachable = |ip: &&IpAddr| sender.source(self.cluster, **ip).is_some();
+        let reachable = |ip: &&IpAddr| sender.source(self.cluster, &self.addresses, **ip).is_some();
         let address = service.cluster_ips.iter().find(reachable).or(service.cluster_ips.first());
         match address {
             Some(ip) => {
@@ -303,8 +303,11 @@ impl<'a> Walk<'a> {
         if let Outcome::External { name: canonical, address } = &resolution.outcome {
             return self.leave_for_host(sender, canonical, Addr::new(*address, port));
         }
-        let usable: Vec<IpAddr> =
-            resolution.addresses().into_iter().filter(|ip| sender.source(self.cluster, *ip).is_some()).collect();
+        let usable: Vec<IpAddr> = resolution
+            .addresses()
+            .into_iter()
+            .filter(|ip| sender.source(self.cluster, &self.addresses, *ip).is_some())
+            .collect();
         let family = usable.first().map(|ip| IpFamily::of(*ip));
         let usable: Vec<IpAddr> = usable.into_iter().filter(|ip| Some(IpFamily::of(*ip)) == family).collect();
         let Some(ip) = usable.get(self.draws.place(usable.len())).copied() else {
@@ -313,9 +316,9 @@ impl<'a> Walk<'a> {
         let to = Addr::new(ip, port);
         if usable.len() > 1 {
             let probability = 1.0 / usable.len() as f64;
-            let cluster = self.cluster;
+            let (cluster, addresses) = (self.cluster, &self.addresses);
             let candidates = usable.iter().map(|ip| {
-                let (pod, node) = pod_and_node(cluster, *ip, None, "");
+                let (pod, node) = pod_and_node(cluster, addresses, *ip, None, "");
                 Candidate { address: Addr::new(*ip, port), pod, node, probability }
             });
             self.trace.endpoints = candidates.collect();
@@ -346,7 +349,7 @@ impl<'a> Walk<'a> {
     /// The client sends; gives where it stands, or `None` where it cannot send at all.
     fn start(&mut self, sender: &Sender<'a>, to: Addr) -> Option<()> {
         self.port = to.port;
-        let Some(source) = sender.source(self.cluster, to.ip) else {
+        let Some(source) = sender.source(self.cluster, &self.addresses, to.ip) else {
             let message = format!("The client has no {} address.", IpFamily::of(to.ip).as_str());
             self.tuple = Tuple { src: Addr::new(to.ip, 0), dst: to };
             let none = cause("no-address-of-family", message, None);
@@ -389,7 +392,7 @@ impl<'a> Walk<'a> {
         if source.is_loopback() || node_addresses(node).contains(&source) {
             return Arrival::Local;
         }
-        let here = match whose(self.cluster, source) {
+        let here = match whose(self.cluster, &self.addresses, source) {
             Whose::Pod(pod) => pod.node == node.meta.name,
             Whose::Endpoint(Some(owner)) | Whose::NoPod(owner) => owner.meta.name == node.meta.name,
             _ => false,
@@ -402,7 +405,7 @@ impl<'a> Walk<'a> {
             let own = cause("not-listening", "A loopback address is the client's own.", None);
             return self.fail(Verdict::Refused, place, Action::Refuse, Feels::Refused, own);
         }
-        let entry = match whose(self.cluster, to.ip) {
+        let entry = match whose(self.cluster, &self.addresses, to.ip) {
             Whose::Node(node) | Whose::NodeOutside(node) => Some(node),
             Whose::External(service) => {
                 if service.external_ips.contains(&to.ip) {

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use crate::cluster::Cluster;
+use crate::cluster::{Addresses, Cluster};
 use crate::net::{Addr, IpFamily, Protocol};
 use crate::objects::{Listen, Node, ObjectRef, Pod, PodPhase, Service};
 use crate::proxy::{NodeProxy, bridge_address, primary_address};
@@ -29,8 +29,8 @@ pub(super) enum Whose<'a> {
 }
 
 /// Finds whose an address is. Pods come before nodes, since a pod in its node's network owns no address.
-pub(super) fn whose(cluster: &Cluster, ip: IpAddr) -> Whose<'_> {
-    if let Some(pod) = cluster.pod_by_ip(ip).filter(|pod| has_network(pod)) {
+pub(super) fn whose<'a>(cluster: &'a Cluster, addresses: &Addresses, ip: IpAddr) -> Whose<'a> {
+    if let Some(pod) = addresses.pod(cluster, ip).filter(|pod| has_network(pod)) {
         return Whose::Pod(pod);
     }
     let bridge = |node: &&Node| bridge_address(node, IpFamily::of(ip)) == Some(ip);
@@ -44,17 +44,13 @@ pub(super) fn whose(cluster: &Cluster, ip: IpAddr) -> Whose<'_> {
         return Whose::Service;
     }
     let by_range = cluster.nodes.iter().find(|node| node.pod_cidrs.iter().any(|range| range.contains(&ip)));
-    let mut endpoints = cluster.slices.iter().flat_map(|slice| &slice.endpoints);
-    if let Some(endpoint) = endpoints.find(|endpoint| endpoint.addresses.contains(&ip)) {
+    if let Some(endpoint) = addresses.endpoint(cluster, ip) {
         return Whose::Endpoint(endpoint.node_name.as_deref().and_then(|name| cluster.node(name)).or(by_range));
     }
     if let Some(node) = by_range {
         return Whose::NoPod(node);
     }
-    let outer = |service: &&Service| {
-        service.external_ips.contains(&ip) || service.ingress.iter().any(|ingress| ingress.ip == Some(ip))
-    };
-    cluster.services.iter().find(outer).map_or(Whose::Outside, Whose::External)
+    addresses.services(cluster, ip).next().map_or(Whose::Outside, Whose::External)
 }
 
 /// Whether a pod's network exists: not before it runs, nor after its containers ended.
@@ -202,9 +198,9 @@ pub(super) fn on_node(
 }
 
 /// The address that a node's masquerade gives a packet on its way to `to`; `None` for what stays on the node.
-pub(super) fn masquerade_address(cluster: &Cluster, node: &Node, to: IpAddr) -> Option<IpAddr> {
+pub(super) fn masquerade_address(cluster: &Cluster, addresses: &Addresses, node: &Node, to: IpAddr) -> Option<IpAddr> {
     let family = IpFamily::of(to);
-    let on_bridge = match whose(cluster, to) {
+    let on_bridge = match whose(cluster, addresses, to) {
         Whose::Pod(pod) => pod.node == node.meta.name,
         Whose::Node(owner) if owner.meta.name == node.meta.name => return None,
         Whose::Endpoint(Some(owner)) | Whose::NoPod(owner) => owner.meta.name == node.meta.name,

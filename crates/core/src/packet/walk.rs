@@ -7,7 +7,7 @@ use super::draws::Draws;
 use super::network::{Whose, masquerade_address, whose};
 use super::says::{self, Feels, cause, symptom};
 use super::trace::{Action, Candidate, Cause, FieldRef, Hop, Trace, Tuple, Verdict};
-use crate::cluster::{Cluster, Place, ProxyMode};
+use crate::cluster::{Addresses, Cluster, Place, ProxyMode};
 use crate::net::{Addr, Protocol};
 use crate::objects::{Node, ObjectRef};
 use crate::proxy::{Arrival, Fleet, Memory, NodeProxy, Packet, Ruling, primary_address, rules};
@@ -38,6 +38,7 @@ pub(super) struct End {
 pub(super) struct Walk<'a> {
     pub(super) cluster: &'a Cluster,
     pub(super) fleet: &'a mut Fleet,
+    pub(super) addresses: Rc<Addresses>,
     pub(super) draws: Draws,
     pub(super) prefer: Option<Addr>,
     /// The time by which affinity is read and renewed; `None` where it is not kept.
@@ -69,6 +70,7 @@ impl<'a> Walk<'a> {
         };
         Walk {
             cluster,
+            addresses: fleet.addresses(cluster),
             fleet,
             draws: Draws::new(seed),
             prefer: None,
@@ -204,7 +206,7 @@ impl<'a> Walk<'a> {
         if self.trace.endpoints.is_empty() {
             let set: &[u32] =
                 if *sticky || proxy.is_determined() { std::slice::from_ref(at) } else { port.set(*policy) };
-            self.trace.endpoints = candidates(self.cluster, proxy, *index, set, 1.0);
+            self.trace.endpoints = candidates(self.cluster, &self.addresses, proxy, *index, set, 1.0);
         }
         self.trace.chosen = self.trace.endpoints.iter().position(|candidate| candidate.address == endpoint.address);
         self.trace.service = Some((port.name.service.clone(), port.name.port.clone()));
@@ -230,7 +232,7 @@ impl<'a> Walk<'a> {
         if let Some(why) = masquerade {
             // What goes to the node itself never comes by POSTROUTING, unless the node itself sent it.
             let stays = packet.source.is_loopback().then(|| primary_address(node, port.family)).flatten();
-            let address = masquerade_address(self.cluster, node, endpoint.address.ip).or(stays);
+            let address = masquerade_address(self.cluster, &self.addresses, node, endpoint.address.ip).or(stays);
             if let Some(address) = address {
                 let before = self.tuple;
                 self.tuple.src = Addr::new(address, 0);
@@ -248,7 +250,7 @@ impl<'a> Walk<'a> {
                 self.trace.masqueraded = true;
             }
         }
-        let endpoint_node = match whose(self.cluster, endpoint.address.ip) {
+        let endpoint_node = match whose(self.cluster, &self.addresses, endpoint.address.ip) {
             Whose::Pod(pod) => pod.node.clone(),
             Whose::Node(owner) | Whose::Endpoint(Some(owner)) | Whose::NoPod(owner) => owner.meta.name.clone(),
             _ => endpoint.node.clone(),
@@ -294,7 +296,7 @@ impl<'a> Walk<'a> {
         if ip.is_loopback() {
             return self.on_this_node(node, proxy, said);
         }
-        match whose(self.cluster, ip) {
+        match whose(self.cluster, &self.addresses, ip) {
             Whose::Node(owner) if owner.meta.name == *name => return self.on_this_node(node, proxy, said),
             Whose::Node(owner) | Whose::NodeOutside(owner) => return Some(owner),
             Whose::Pod(pod) => {
@@ -354,7 +356,7 @@ impl<'a> Walk<'a> {
 
     /// Adds what is not modelled of the way out: the pod network's own masquerade.
     pub(super) fn leaving(&self, note: String) -> String {
-        let pod = self.cluster.pod_by_ip(self.tuple.src.ip).is_some();
+        let pod = self.addresses.pod(self.cluster, self.tuple.src.ip).is_some();
         if !pod {
             return note;
         }
@@ -376,13 +378,21 @@ impl<'a> Walk<'a> {
 }
 
 /// The endpoints of a set as candidates that share `weight` evenly.
-pub(super) fn candidates(cluster: &Cluster, proxy: &NodeProxy, index: u32, set: &[u32], weight: f64) -> Vec<Candidate> {
+pub(super) fn candidates(
+    cluster: &Cluster,
+    addresses: &Addresses,
+    proxy: &NodeProxy,
+    index: u32,
+    set: &[u32],
+    weight: f64,
+) -> Vec<Candidate> {
     let Some(port) = proxy.ports.get(index as usize) else { return Vec::new() };
     let probability = weight / set.len().max(1) as f64;
     set.iter()
         .filter_map(|at| port.endpoints.get(*at as usize))
         .map(|endpoint| {
-            let (pod, node) = pod_and_node(cluster, endpoint.address.ip, endpoint.pod.as_ref(), &endpoint.node);
+            let (pod, node) =
+                pod_and_node(cluster, addresses, endpoint.address.ip, endpoint.pod.as_ref(), &endpoint.node);
             Candidate { address: endpoint.address, pod, node, probability }
         })
         .collect()
@@ -391,11 +401,12 @@ pub(super) fn candidates(cluster: &Cluster, proxy: &NodeProxy, index: u32, set: 
 /// The pod and the node of an endpoint: by address, else as the slice says.
 pub(super) fn pod_and_node(
     cluster: &Cluster,
+    addresses: &Addresses,
     ip: IpAddr,
     named: Option<&ObjectRef>,
     node: &str,
 ) -> (Option<ObjectRef>, String) {
-    let pod = cluster.pod_by_ip(ip).map(|pod| pod.meta.reference()).or_else(|| named.cloned());
+    let pod = addresses.pod(cluster, ip).map(|pod| pod.meta.reference()).or_else(|| named.cloned());
     if !node.is_empty() {
         return (pod, node.to_string());
     }

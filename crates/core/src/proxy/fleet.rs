@@ -5,13 +5,14 @@ use std::rc::Rc;
 
 use super::affinity::Affinity;
 use super::node::NodeProxy;
-use crate::cluster::Cluster;
+use crate::cluster::{Addresses, Cluster};
 use crate::objects::ObjectRef;
 
 /// The proxies of a cluster, and what each remembers for session affinity.
 #[derive(Clone, Debug, Default)]
 pub struct Fleet {
     proxies: Map<String, Rc<NodeProxy>>,
+    addresses: Option<Rc<Addresses>>,
     /// By node.
     pub affinity: Map<String, Affinity>,
 }
@@ -27,13 +28,25 @@ impl Fleet {
         proxy
     }
 
+    /// Who has which address; the cluster must be the one of earlier calls, or [`Fleet::forget_addresses`] goes before.
+    pub fn addresses(&mut self, cluster: &Cluster) -> Rc<Addresses> {
+        Rc::clone(self.addresses.get_or_insert_with(|| Rc::new(Addresses::new(cluster))))
+    }
+
+    /// Pods, slices or Services changed.
+    pub fn forget_addresses(&mut self) {
+        self.addresses = None;
+    }
+
     /// Makes one node's rules anew when they are next asked for: that node took over a change.
     pub fn refresh_node(&mut self, node: &str) {
+        self.forget_addresses();
         self.proxies.remove(node);
     }
 
     /// Takes over a change of one Service or of its slices on every node.
     pub fn update_service(&mut self, cluster: &Cluster, service: &ObjectRef) {
+        self.forget_addresses();
         for proxy in self.proxies.values_mut() {
             Rc::make_mut(proxy).update_service(cluster, service);
         }
@@ -41,6 +54,7 @@ impl Fleet {
 
     /// Forgets the rules, since the cluster changed; what is remembered of clients stays.
     pub fn refresh(&mut self) {
+        self.forget_addresses();
         self.proxies.clear();
     }
 }

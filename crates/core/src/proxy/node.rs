@@ -234,7 +234,8 @@ impl NodeProxy {
 
     /// The ready endpoints of a Service on this node, over all its ports, counted by address.
     pub fn local_ready_endpoints(&self, service: &ObjectRef) -> usize {
-        let ports = self.ports.iter().filter(|port| port.name.service == *service);
+        let start = self.ports.partition_point(|port| port.name.service < *service);
+        let ports = self.ports.iter().skip(start).take_while(|port| port.name.service == *service);
         let mut ready: Vec<IpAddr> =
             ports.flat_map(|p| &p.endpoints).filter(|e| e.local && e.ready).map(|e| e.address.ip).collect();
         sort::natural(&mut ready);

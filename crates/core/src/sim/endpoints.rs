@@ -40,6 +40,7 @@ impl Sim {
             // Rules that were not asked for yet are those of the slices so far.
             self.fleet.proxy(&self.cluster, name);
         }
+        self.fleet.forget_addresses();
         Rc::make_mut(&mut self.cluster).slices = slices;
         for reference in changed {
             self.note(format!("The EndpointSlices of {} change.", reference.name), Some(("Service", reference)));

@@ -31,6 +31,7 @@ impl Sim {
     /// Changes a pod, and lets the controllers look at it.
     pub(super) fn change(&mut self, reference: &ObjectRef, change: impl FnOnce(&mut Pod)) {
         let Some(at) = find(&self.cluster, reference) else { return };
+        self.fleet.forget_addresses();
         let cluster = Rc::make_mut(&mut self.cluster);
         let Some(pod) = cluster.pods.get_mut(at) else { return };
         change(pod);
@@ -100,6 +101,7 @@ impl Sim {
             return;
         }
         let Some(at) = find(&self.cluster, reference) else { return };
+        self.fleet.forget_addresses();
         let cluster = Rc::make_mut(&mut self.cluster);
         let pod = cluster.pods.remove(at);
         self.births.remove(reference);

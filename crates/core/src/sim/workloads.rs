@@ -176,6 +176,7 @@ impl Sim {
         let Err(at) = self.cluster.pods.binary_search_by(|other| key(other).cmp(&key(&pod))) else { return };
         let scheduled = !pod.node.is_empty();
         let text = format!("Pod {} is made for {}.", reference.name, if scheduled { &pod.node } else { "no node" });
+        self.fleet.forget_addresses();
         Rc::make_mut(&mut self.cluster).pods.insert(at, pod);
         self.note(text, Some(("Pod", reference.clone())));
         if scheduled {
