@@ -5,7 +5,9 @@ pub mod floor;
 pub mod kubeproxy;
 pub mod mutate;
 pub mod promises;
+pub mod speed;
 pub mod traces;
+pub mod work;
 
 use std::path::{Path, PathBuf};
 

@@ -2,38 +2,15 @@
 //!
 //! `PORTOLAN_EVERY=1 cargo test --release -p portolan-tests --test text_properties` makes every change; without it each
 //! run makes the same few thousand of them.
-#![allow(unsafe_code)] // The allocator below.
-
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::cell::Cell;
 
 use portolan_core::world::LoadOptions;
 use portolan_tests::apiserver::{self, bytes};
 use portolan_tests::mutate::{self, Sieve};
 use portolan_tests::promises;
-use portolan_tests::{files, floor};
-
-/// Counts what is allocated: a measure of work that no clock and no busy machine changes.
-struct Counting;
-
-thread_local! {
-    static ALLOCATED: Cell<usize> = const { Cell::new(0) };
-}
-
-// SAFETY: everything is the system's allocator's; counting allocates nothing.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        // Gone while a thread ends.
-        let _ = ALLOCATED.try_with(|count| count.set(count.get() + layout.size()));
-        unsafe { System.alloc(layout) }
-    }
-    unsafe fn dealloc(&self, place: *mut u8, layout: Layout) {
-        unsafe { System.dealloc(place, layout) }
-    }
-}
+use portolan_tests::{files, floor, work};
 
 #[global_allocator]
-static COUNTING: Counting = Counting;
+static COUNTING: work::Counting = work::Counting;
 
 /// What one manifest of a few kilobytes may cost, fixes and their trials included. The most that was seen is 4 MB.
 const MOST_ALLOCATED: usize = 64 << 20;
@@ -48,12 +25,12 @@ fn hold(name: &str, texts: &[&str], stride: usize) {
     let stride = if std::env::var_os("PORTOLAN_EVERY").is_some() { 1 } else { stride };
     let (mut changes, mut said, mut fixes, mut most) = (0, 0, 0, 0);
     let mut make = |what: &str, changed: &str| {
-        let before = ALLOCATED.get();
+        let before = work::spent();
         match promises::all(changed, &LoadOptions::default()) {
             Ok(kept) => (said, fixes) = (said + kept.diagnostics, fixes + kept.fixes),
             Err(broken) => panic!("{what}: {broken}\n{changed}"),
         }
-        let cost = ALLOCATED.get() - before;
+        let cost = work::spent() - before;
         assert!(cost < MOST_ALLOCATED, "{what}: {cost} bytes of work\n{changed}");
         most = most.max(cost);
         changes += 1;

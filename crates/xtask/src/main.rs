@@ -28,7 +28,7 @@ Usage: cargo xtask COMMAND [OPTIONS]
   test               every test; or only --native, --wasm, --browser, --kernel
   lint               formatting, clippy, licences, tidiness
   size [--check]     the sizes against their budgets; --check fails when one is over
-  bench [NAME]       the benches
+  bench [NAME]       figures and budgets: native, wasm, package, page
   fuzz [--minutes N] [store|trace]
                      texts that nobody wrote, five minutes each
 
@@ -64,7 +64,7 @@ fn run(args: &[&str]) -> sh::Result<()> {
         ("size", []) => size::run(&mut project, false),
         ("size", ["--check"]) => size::run(&mut project, true),
         ("fuzz", options) => fuzz::run(&mut project, options),
-        ("bench", options) => bench::run(&project, options),
+        ("bench", options) => bench::run(&mut project, options),
         ("help" | "--help" | "-h", _) => {
             print!("{HELP}");
             Ok(())

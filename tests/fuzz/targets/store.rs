@@ -3,7 +3,13 @@
 
 use libfuzzer_sys::fuzz_target;
 use portolan_core::world::LoadOptions;
-use portolan_tests::promises;
+use portolan_tests::{promises, work};
+
+#[global_allocator]
+static COUNTING: work::Counting = work::Counting;
+
+/// Bytes that may be allocated for one input, some hundred times what a usual one needs.
+const MOST_WORK: usize = 2 << 30;
 
 fuzz_target!(|data: &[u8]| {
     let text = String::from_utf8_lossy(data);
@@ -13,7 +19,9 @@ fuzz_target!(|data: &[u8]| {
         Some(rest) => (rest, LoadOptions { demo_pods: true, load_balancers: false, ..LoadOptions::default() }),
         None => (&*text, LoadOptions::default()),
     };
+    let before = work::spent();
     if let Err(broken) = promises::all(text, &options) {
         panic!("{broken}");
     }
+    assert!(work::spent() - before < MOST_WORK, "too much work");
 });

@@ -5,9 +5,16 @@ use libfuzzer_sys::fuzz_target;
 use portolan_core::cluster::ProxyMode;
 use portolan_core::query;
 use portolan_core::world::LoadOptions;
-use portolan_tests::promises;
+use portolan_tests::{promises, work};
+
+#[global_allocator]
+static COUNTING: work::Counting = work::Counting;
+
+/// Bytes that may be allocated for one input, some hundred times what a usual one needs.
+const MOST_WORK: usize = 2 << 30;
 
 fuzz_target!(|data: &[u8]| {
+    let before = work::spent();
     let text = String::from_utf8_lossy(data);
     let (question, text) = text.split_once('\n').unwrap_or((&text, ""));
     let mut words = question.split(' ');
@@ -29,4 +36,5 @@ fuzz_target!(|data: &[u8]| {
     }
     let _ = query::dns(&world, from, to, None);
     let _ = query::dns(&world, from, to, Some("SRV"));
+    assert!(work::spent() - before < MOST_WORK, "too much work");
 });

@@ -16,13 +16,19 @@ pub(super) fn place(node: &Node, path: &str) -> Span {
         return head(node);
     }
     let value = if complete { node.at_path(path) } else { None };
-    match value {
+    let span = match value {
         Some(value) if is_block(value) => located.key.unwrap_or_else(|| first_pair(value)),
         Some(_) if located.value.start < located.value.end => located.value,
         Some(_) => located.name(),
         // An item of a list that lacks something: its first pair stands for it.
         None => located.key.unwrap_or_else(|| nearest(node, path).map_or(located.value, first_pair)),
+    };
+    if span.start < span.end {
+        return span;
     }
+    // An item of a list that is not typed yet: what it is an item of.
+    let outer = path.rfind(['.', '[']).and_then(|at| path.get(..at)).unwrap_or_default();
+    place(node, outer)
 }
 
 /// The place of what the server calls wrong with a field: the key of one that nobody knows or that is there twice, the

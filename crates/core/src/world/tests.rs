@@ -423,6 +423,14 @@ fn demo_pods_bring_a_client_where_the_input_has_no_pod() {
 }
 
 #[test]
+fn what_is_said_of_an_item_that_is_not_typed_yet_stands_on_its_list() {
+    let text = format!("{SERVICE}  externalIPs:\n  -");
+    let world = world(&text);
+    let span = world.diagnostics()[0].span;
+    assert_eq!(&text[span.start as usize..span.end as usize], "externalIPs", "{:?}", world.diagnostics());
+}
+
+#[test]
 fn what_is_said_of_a_nameless_object_stands_on_whole_characters() {
     for (text, place) in [("é", "é"), ("- é: 1", "é"), ("é: 1\nkind: ''", "''"), ("{}", "{}"), ("- - x", "x")] {
         let world = world(text);
