@@ -1,6 +1,7 @@
 //! The kinds that the store keeps, and how the API names them.
 
 use super::names::NameRule;
+use crate::objects::Value;
 
 /// One kind.
 #[derive(Debug)]
@@ -57,6 +58,13 @@ const KINDS: [Kind; 11] = [
         NameRule::Subdomain,
     ),
 ];
+
+/// The kind of an object: of that name, and of that version where the object names one. Somebody else's `Service`, as
+/// Knative has, is another kind.
+pub(crate) fn of(object: &Value) -> Option<&'static Kind> {
+    let text = |key: &str| object.get(key).and_then(Value::as_str).unwrap_or_default();
+    find(text("kind")).filter(|kind| text("apiVersion").is_empty() || text("apiVersion") == kind.api_version)
+}
 
 /// The kind of this name.
 pub(crate) fn find(name: &str) -> Option<&'static Kind> {

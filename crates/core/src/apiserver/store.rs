@@ -112,7 +112,7 @@ impl Store {
             outcome: Outcome::NotModelled,
             warnings: Vec::new(),
         };
-        let Some(kind) = kinds::find(&kind_name) else { return answer };
+        let Some(kind) = kinds::of(&object) else { return answer };
         if kind.namespaced && answer.namespace.is_empty() {
             answer.namespace = "default".to_string();
         }
@@ -156,7 +156,8 @@ impl Store {
     /// Sends an object as `kubectl apply` does: where it is stored already, as a change against `last`, the text that
     /// was applied before; else as a new one.
     pub fn apply(&mut self, object: Value, last: &Value, origin: Origin) -> Answer {
-        let Some(stored) = self.objects.get(&Store::key(&object)) else {
+        let stored = kinds::of(&object).and_then(|_| self.objects.get(&Store::key(&object)));
+        let Some(stored) = stored else {
             return self.request(Operation::Create, object, origin);
         };
         let merged = three_way(last, &object, &stored.value);
@@ -177,7 +178,7 @@ impl Store {
     /// A kind that is not modelled is not stored: the answer is false.
     pub fn insert_stored(&mut self, mut value: Value, origin: Origin) -> bool {
         let kind_name = value.get("kind").and_then(Value::as_str).unwrap_or_default().to_string();
-        let Some(kind) = kinds::find(&kind_name) else { return false };
+        let Some(kind) = kinds::of(&value) else { return false };
         let mut metadata = value.get("metadata").cloned().unwrap_or_default();
         if kind.namespaced && meta::text(&metadata, "namespace").is_empty() {
             meta::set_text(&mut metadata, "namespace", "default");

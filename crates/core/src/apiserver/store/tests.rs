@@ -112,6 +112,11 @@ fn a_kind_that_nobody_models_is_not_stored() {
     let mut store = store();
     let object = Value::object([("kind", Value::from("Ingress"))]);
     assert_eq!(store.request(Operation::Create, object, Origin::Cluster).outcome, Outcome::NotModelled);
+    // Of this name there is one more, in Knative.
+    let mut object = service("web", Vec::new());
+    object.set("apiVersion", Value::from("serving.knative.dev/v1"));
+    assert_eq!(store.request(Operation::Create, object.clone(), Origin::Cluster).outcome, Outcome::NotModelled);
+    assert_eq!(store.apply(object, &Value::Null, Origin::Cluster).outcome, Outcome::NotModelled);
 }
 
 #[test]
