@@ -61,6 +61,13 @@ impl<'a> Walk<'a> {
     pub(super) fn at_pod(&mut self, pod: &Pod, port: u16) {
         let reference = pod.meta.reference();
         let at = Place::Pod(reference.clone());
+        if self.translated.is_some() && self.tuple.src.ip == self.tuple.dst.ip {
+            let message = format!(
+                "The packet comes back to pod {reference}, which sent it, with the pod's own address as its source: the \
+                 pod's kernel drops it. kube-proxy rewrites the source of those only that it knows to be on its node."
+            );
+            return self.fail(Verdict::Dropped, at, Action::Drop, Feels::Silence, cause("hairpin", message, None));
+        }
         let field = |path: &str| Some(FieldRef { kind: "Pod", object: reference.clone(), path: path.into() });
         let refusal = match (pod.phase, pod_listener(pod, self.trace.protocol, port)) {
             (PodPhase::Pending, _) => {

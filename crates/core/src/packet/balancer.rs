@@ -23,14 +23,15 @@ impl<'a> Walk<'a> {
 
     /// The nodes that a Service's balancer uses: ready and not excluded; under externalTrafficPolicy Local those whose
     /// health check counts a local endpoint.
-    fn backends(&mut self, service: &Service) -> Vec<&'a Node> {
+    fn backends(&mut self, service: &Service, family: IpFamily) -> Vec<&'a Node> {
         let cluster = self.cluster;
         let reference = service.meta.reference();
         let local = service.external_traffic_policy == TrafficPolicy::Local;
         let nodes = cluster.nodes.iter().filter(|node| node.ready && !node.excluded_from_balancers);
-        nodes
-            .filter(|node| !local || self.fleet.proxy(cluster, &node.meta.name).local_ready_endpoints(&reference) > 0)
-            .collect()
+        let passes = |node: &&Node| {
+            !local || self.fleet.proxy(cluster, &node.meta.name).local_ready_endpoints(&reference, family) > 0
+        };
+        nodes.filter(passes).collect()
     }
 
     /// The balancer picks a node; gives it, or `None` where the connection ends here. The packet keeps its destination,
@@ -59,7 +60,7 @@ impl<'a> Walk<'a> {
             self.fail(Verdict::Dropped, at, Action::Drop, Feels::Silence, kept_out);
             return None;
         }
-        let nodes = self.backends(service);
+        let nodes = self.backends(service, IpFamily::of(ip));
         let local = service.external_traffic_policy == TrafficPolicy::Local;
         let place = self.draws.place(nodes.len());
         let Some(node) = nodes.get(place).copied() else {
@@ -112,7 +113,7 @@ impl<'a> Walk<'a> {
     }
 
     /// What the nodes' choices come to together, each node as likely as the next.
-    fn mixture(&mut self, nodes: &[&'a Node], terminates: bool) -> Vec<Candidate> {
+    pub(super) fn mixture(&mut self, nodes: &[&'a Node], terminates: bool) -> Vec<Candidate> {
         let mut all: Vec<Candidate> = Vec::new();
         for node in nodes {
             let proxy = self.fleet.proxy(self.cluster, &node.meta.name);

@@ -432,6 +432,7 @@ impl<'a> Walk<'a> {
         let ready: Vec<&'a Node> = self.cluster.nodes.iter().filter(|node| node.ready).collect();
         let at = self.draws.place(ready.len());
         let node = ready.get(at).copied();
+        self.trace.endpoints = self.mixture(&ready, false);
         if node.is_none() {
             let none = cause("no-route", "No node is ready.", None);
             self.fail(Verdict::Dropped, place, Action::Lose, Feels::Silence, none);

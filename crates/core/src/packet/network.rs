@@ -163,7 +163,7 @@ pub(super) fn on_node(
                 };
             }
         }
-        if let Some(count) = proxy.health_check(to.port) {
+        if let Some(count) = proxy.health_check(IpFamily::of(to.ip), to.port) {
             return OnNode::HealthCheck(count);
         }
     }

@@ -6,7 +6,11 @@ use crate::objects::{Container, ContainerPort, IpMode, Listen, Service, ServiceT
 use crate::proxy::testing::*;
 
 fn go(cluster: &Cluster, from: &str, to: &str) -> Trace {
-    let request = Request::new(Client::parse(from).unwrap(), Target::parse(to).unwrap(), Protocol::Tcp, 1);
+    trace_seeded(cluster, from, to, 1)
+}
+
+fn trace_seeded(cluster: &Cluster, from: &str, to: &str, seed: u64) -> Trace {
+    let request = Request::new(Client::parse(from).unwrap(), Target::parse(to).unwrap(), Protocol::Tcp, seed);
     trace(cluster, &request)
 }
 
@@ -48,6 +52,14 @@ fn masquerading_takes_the_address_of_the_way_out() {
 }
 
 #[test]
+fn what_a_node_sends_itself_gets_its_first_address() {
+    for (mode, to) in [(Iptables, "127.0.0.1:30080"), (Iptables, "10.244.1.1:30080"), (Nftables, "172.30.0.11:30080")] {
+        let cluster = cluster(mode, vec![endpoint("172.30.0.11", "a")]);
+        assert_eq!(go(&cluster, "node/a", to).source_seen, Some(ip("172.30.0.11")), "{to}");
+    }
+}
+
+#[test]
 fn cluster_ips_and_pods_mean_nothing_outside() {
     for to in ["10.96.0.100:80", "10.244.2.7:8080"] {
         let trace = go(&one(Iptables), "external", to);
@@ -84,6 +96,21 @@ fn a_balancer_spreads_over_nodes_so_local_endpoints_get_uneven_shares() {
         trace.endpoints.iter().map(|candidate| (candidate.address.ip.to_string(), candidate.probability)).collect();
     let expected = [("10.244.1.5", 0.25), ("10.244.1.6", 0.25), ("10.244.2.7", 0.5)];
     assert_eq!(shares, expected.map(|(ip, share)| (ip.to_string(), share)));
+}
+
+#[test]
+fn external_ips_come_to_any_node_and_share_as_a_balancer_does() {
+    let mut cluster = cluster(Nftables, three());
+    policies(&mut cluster, TrafficPolicy::Local, TrafficPolicy::Cluster);
+    let trace = go(&cluster, "external", "203.0.113.50:80");
+    let shares: Vec<f64> = trace.endpoints.iter().map(|candidate| candidate.probability).collect();
+    assert_eq!((shares.as_slice(), trace.chosen.is_some()), (&[0.25, 0.25, 0.5][..], true));
+    // Where the packet came to a node that drops it, none could have been chosen.
+    cluster.slices[0].endpoints.truncate(1);
+    let traces = (0..50).map(|seed| trace_seeded(&cluster, "external", "203.0.113.50:80", seed));
+    let (dropped, delivered): (Vec<Trace>, Vec<Trace>) = traces.partition(|trace| trace.verdict == Verdict::Dropped);
+    assert!(dropped.iter().all(|trace| trace.endpoints.is_empty()) && !dropped.is_empty());
+    assert!(delivered.iter().all(|trace| trace.chosen == Some(0)) && !delivered.is_empty());
 }
 
 #[test]
@@ -179,6 +206,17 @@ fn answers_that_take_another_way_leave_the_client_waiting() {
     // Nor does ipvs masquerade where it falls back to an endpoint elsewhere.
     cluster.settings.proxy.mode = Ipvs;
     assert_eq!(end(&go(&cluster, "external", "172.30.0.12:30080")).1, "asymmetric-reply");
+}
+
+#[test]
+fn a_pod_that_reaches_itself_needs_its_source_rewritten() {
+    let mut cluster = cluster(Nftables, vec![endpoint("10.244.1.5", "a")]);
+    assert_eq!(end(&go(&cluster, "pod/a1", "svc/web:80")), (Verdict::Delivered, "", 0));
+    // nftables rewrites for endpoints of this node only, and this one is said to be on none.
+    cluster.slices[0].endpoints[0].node_name = None;
+    assert_eq!(end(&go(&cluster, "pod/a1", "svc/web:80")), (Verdict::Dropped, "hairpin", 28));
+    cluster.settings.proxy.mode = Iptables;
+    assert_eq!(end(&go(&cluster, "pod/a1", "svc/web:80")), (Verdict::Delivered, "", 0));
 }
 
 #[test]

@@ -230,8 +230,10 @@ impl<'a> Walk<'a> {
         });
         let mut masqueraded = false;
         if let Some(why) = masquerade {
-            // What goes to the node itself never comes by POSTROUTING, unless the node itself sent it.
-            let stays = packet.source.is_loopback().then(|| primary_address(node, port.family)).flatten();
+            // What goes to the node itself never comes by POSTROUTING, unless the node itself sent it: then it leaves
+            // by the loopback device, which has no address for it, and the node's first one is taken.
+            let own = packet.arrival == Arrival::Local;
+            let stays = own.then(|| primary_address(node, port.family)).flatten();
             let address = masquerade_address(self.cluster, &self.addresses, node, endpoint.address.ip).or(stays);
             if let Some(address) = address {
                 let before = self.tuple;
@@ -260,6 +262,8 @@ impl<'a> Walk<'a> {
 
     fn refuse(&mut self, proxy: &NodeProxy, packet: &Packet, ruling: &Ruling) {
         let cause = says::refused(self.cluster, proxy, ruling, packet.destination.ip);
+        // Whatever other nodes would have chosen: here there is nothing to choose.
+        self.trace.endpoints.clear();
         let at = match ruling {
             Ruling::Reject { port, .. } | Ruling::Drop { port, .. } => *port,
             _ => None,

@@ -225,22 +225,25 @@ impl NodeProxy {
         }
     }
 
-    /// What the node answers on a healthCheckNodePort: the local endpoints that are ready, counted by address; 0 means
-    /// 503. `None` where the port is nobody's.
-    pub fn health_check(&self, port: u16) -> Option<usize> {
-        let of = self.ports.iter().find(|p| p.health_check_node_port == Some(port))?;
-        Some(self.local_ready_endpoints(&of.name.service))
+    /// What the node answers on a healthCheckNodePort at an address of this family: the local endpoints that are ready;
+    /// 0 means 503. `None` where the port is nobody's.
+    pub fn health_check(&self, family: IpFamily, port: u16) -> Option<usize> {
+        self.counting(&self.ports, family, |p| p.health_check_node_port == Some(port))
     }
 
-    /// The ready endpoints of a Service on this node, over all its ports, counted by address.
-    pub fn local_ready_endpoints(&self, service: &ObjectRef) -> usize {
+    /// The ready endpoints of a Service on this node, as its health check at an address of this family counts them.
+    pub fn local_ready_endpoints(&self, service: &ObjectRef, family: IpFamily) -> usize {
         let start = self.ports.partition_point(|port| port.name.service < *service);
-        let ports = self.ports.iter().skip(start).take_while(|port| port.name.service == *service);
-        let mut ready: Vec<IpAddr> =
-            ports.flat_map(|p| &p.endpoints).filter(|e| e.local && e.ready).map(|e| e.address.ip).collect();
-        sort::natural(&mut ready);
-        ready.dedup();
-        ready.len()
+        let ports = self.ports.get(start..).unwrap_or_default();
+        let count = ports.partition_point(|port| port.name.service == *service);
+        self.counting(ports.get(..count).unwrap_or_default(), family, |_| true).unwrap_or(0)
+    }
+
+    /// The count of the family whose proxy answers. Each family's answers at its own addresses; where both would listen
+    /// at all of them, IPv4's comes first and has the port.
+    fn counting(&self, ports: &[ServicePort], family: IpFamily, which: impl Fn(&ServicePort) -> bool) -> Option<usize> {
+        let of = |family| ports.iter().find(|port| port.family == family && which(port)).map(|p| p.local_ready);
+        if self.node_port_addresses(family).all { of(IpFamily::V4).or_else(|| of(IpFamily::V6)) } else { of(family) }
     }
 }
 

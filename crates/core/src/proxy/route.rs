@@ -264,8 +264,10 @@ impl NodeProxy {
                 _ => Ruling::Drop { port, why: Refusal::NoLocalEndpoints },
             };
         };
-        let hairpin = port.endpoints.get(endpoint as usize).is_some_and(|endpoint| {
-            endpoint.address.ip == packet.source && (endpoint.local || self.mode == ProxyMode::Iptables)
+        let chosen = port.endpoints.get(endpoint as usize);
+        let hairpin = chosen.is_some_and(|chosen| {
+            chosen.address.ip == packet.source
+                && (self.mode == ProxyMode::Iptables || self.in_loop(chosen.address, packet.protocol))
         });
         let masquerade = masquerade.or(hairpin.then_some(Masquerade::Hairpin));
         Ruling::Dnat { port: index, via, policy, endpoint, sticky: remembered.is_some(), masquerade }
@@ -283,6 +285,16 @@ impl NodeProxy {
         };
         let (source, destination) = (self.ipvs_source(packet), packet.destination.ip);
         scheduler.choose(set, &port.endpoints, &Question { source, destination, pick, server })
+    }
+
+    /// Whether the set of connections from an endpoint to itself has this one: those of every Service's endpoints that
+    /// are known to be on the node are in it. iptables has a rule for each endpoint instead.
+    fn in_loop(&self, endpoint: Addr, protocol: Protocol) -> bool {
+        let here = |port: &ServicePort| {
+            let mut reachable = port.reachable.iter().filter_map(|at| port.endpoints.get(*at as usize));
+            port.name.protocol == protocol && reachable.any(|known| known.local && known.address == endpoint)
+        };
+        self.ports.iter().any(here)
     }
 
     /// The first endpoint of the set that the source had within the time.

@@ -77,6 +77,8 @@ pub struct ServicePort {
     pub internal_local: bool,
     /// Where the node answers the cloud's health checks.
     pub health_check_node_port: Option<u16>,
+    /// The endpoints of the whole Service in this family that are ready on this node, counted by address.
+    pub local_ready: usize,
     /// Every endpoint, ordered by its text.
     pub endpoints: Vec<Endpoint>,
     /// What policy Cluster uses: places in `endpoints`.
@@ -165,6 +167,20 @@ impl<'a> Slices<'a> {
         Slices(by_service)
     }
 
+    /// The addresses of a Service that are ready on the node `here`, in slices with a port that has a number, whatever
+    /// its name (`LocalReadyEndpoints`).
+    fn local_ready(&self, service: &ObjectRef, family: IpFamily, here: &str) -> usize {
+        let key = (service.namespace.as_str(), service.name.as_str());
+        let slices = self.0.get(&key).map_or(&[][..], Vec::as_slice).iter().filter(|s| s.family == Some(family));
+        let served = slices.filter(|slice| slice.ports.iter().any(|port| port.port.is_some_and(|number| number != 0)));
+        let endpoints = served.flat_map(|slice| &slice.endpoints);
+        let ready = endpoints.filter(|e| e.is_ready() && !here.is_empty() && e.node_name.as_deref() == Some(here));
+        let mut addresses: Vec<IpAddr> = ready.filter_map(|endpoint| endpoint.addresses.first().copied()).collect();
+        sort::natural(&mut addresses);
+        addresses.dedup();
+        addresses.len()
+    }
+
     /// Joins by port name and protocol, never by number: one name may carry two numbers in two slices.
     fn endpoints(&self, name: &ServicePortName, family: IpFamily, here: &str) -> Vec<Endpoint> {
         let key = (name.service.namespace.as_str(), name.service.name.as_str());
@@ -241,12 +257,14 @@ pub(crate) fn service_ports(
         let external_ips: Vec<IpAddr> = service.external_ips.iter().filter(|ip| of_family(ip)).copied().collect();
         let outward = service.service_type != ServiceType::ClusterIp || !service.external_ips.is_empty();
         let external_local = outward && service.external_traffic_policy == TrafficPolicy::Local;
+        let local_ready = slices.local_ready(&service.meta.reference(), family, here);
         for (index, port) in service.ports.iter().enumerate() {
             let name =
                 ServicePortName { service: service.meta.reference(), port: port.name.clone(), protocol: port.protocol };
             ports.push(ServicePort {
                 endpoints: slices.endpoints(&name, family, here),
                 name,
+                local_ready,
                 index,
                 family,
                 cluster_ip: *cluster_ip,

@@ -2,6 +2,7 @@ use super::testing::*;
 use super::*;
 use crate::cluster::ProxyMode::{self, Iptables, Ipvs, Nftables};
 use crate::net::Addr;
+use crate::net::IpFamily::{V4, V6};
 use crate::objects::TrafficPolicy::{Cluster, Local};
 
 const POD: &str = "10.244.1.9";
@@ -287,6 +288,27 @@ fn a_service_of_another_proxy_is_not_served() {
 }
 
 #[test]
+fn an_endpoint_that_reaches_itself_is_masqueraded_where_it_is_known_to_be_here() {
+    let mut far = endpoint("10.244.1.9", "a");
+    far.node_name = None;
+    let mut cluster = cluster(Nftables, vec![far.clone()]);
+    assert_eq!(verdict(&cluster, POD, CLUSTER_IP), "dnat 10.244.1.9");
+    // Another Service knows better, and the set of nftables is one for all.
+    let mut other = web();
+    other.meta.name = "zoo".into();
+    other.cluster_ips = vec![ip("10.96.0.101")];
+    (other.external_ips, other.ingress, other.ports[0].node_port) = (Vec::new(), Vec::new(), None);
+    cluster.services.push(other);
+    let mut known = slice("zoo-1", vec![endpoint("10.244.1.9", "a")]);
+    known.service = "zoo".into();
+    cluster.slices.push(known);
+    assert_eq!(verdict(&cluster, POD, CLUSTER_IP), "dnat 10.244.1.9 masquerade");
+    cluster.settings.proxy.mode = Iptables;
+    cluster.slices.truncate(1);
+    assert_eq!(verdict(&cluster, POD, CLUSTER_IP), "dnat 10.244.1.9 masquerade");
+}
+
+#[test]
 fn ipvs_falls_back_from_local_endpoints_to_all() {
     let mut cluster = cluster(Ipvs, vec![endpoint("10.244.2.7", "b")]);
     policies(&mut cluster, Local, Local);
@@ -298,11 +320,31 @@ fn the_health_check_counts_ready_endpoints_here() {
     let mut cluster = cluster(Nftables, three());
     policies(&mut cluster, Local, Cluster);
     cluster.services[0].health_check_node_port = Some(30200);
-    assert_eq!(NodeProxy::new(&cluster, "a").health_check(30200), Some(2));
-    assert_eq!(NodeProxy::new(&cluster, "b").health_check(30200), Some(1));
-    assert_eq!(NodeProxy::new(&cluster, "a").health_check(30201), None);
+    let counted = |cluster: &crate::cluster::Cluster, node, port| NodeProxy::new(cluster, node).health_check(V4, port);
+    assert_eq!(counted(&cluster, "a", 30200), Some(2));
+    assert_eq!(counted(&cluster, "b", 30200), Some(1));
+    assert_eq!(counted(&cluster, "a", 30201), None);
+    // Slices count by their Service, whether or not their ports' names are the Service's; a port needs a number.
+    cluster.slices[0].ports = vec![slice_port("other", Some(1))];
+    assert_eq!(counted(&cluster, "a", 30200), Some(2));
+    cluster.slices[0].ports = vec![slice_port("", None)];
+    assert_eq!(counted(&cluster, "a", 30200), Some(0));
     policies(&mut cluster, Cluster, Cluster);
-    assert_eq!(NodeProxy::new(&cluster, "a").health_check(30200), None);
+    assert_eq!(counted(&cluster, "a", 30200), None);
+}
+
+#[test]
+fn each_family_counts_for_itself_where_it_has_addresses_of_its_own_to_listen_on() {
+    for (mode, six) in [(Nftables, 0), (Iptables, 2)] {
+        let mut cluster = cluster(mode, three());
+        policies(&mut cluster, Local, Cluster);
+        cluster.nodes[0].internal_ips.push(ip("fd00::11"));
+        cluster.services[0].health_check_node_port = Some(30200);
+        cluster.services[0].cluster_ips.push(ip("fd00:96::1"));
+        let proxy = NodeProxy::new(&cluster, "a");
+        let counts = [V4, V6].map(|family| proxy.health_check(family, 30200));
+        assert_eq!(counts, [Some(2), Some(six)], "{mode:?}");
+    }
 }
 
 #[test]
