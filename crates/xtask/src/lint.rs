@@ -23,6 +23,9 @@ pub(crate) fn run(project: &mut Project) -> Result<()> {
     let strict = ["--", "-D", "warnings"];
     let native = ["clippy", "--quiet", "--locked", "--all-targets"];
     step("clippy", sh::run(project.command("cargo").args(native).args(strict)));
+    // It is run on demand only, so "all targets" leaves it out.
+    let kernel = ["clippy", "--quiet", "--locked", "-p", "portolan-tests", "--test", "kernel"];
+    step("clippy, kernel tests", sh::run(project.command("cargo").args(kernel).args(strict)));
     println!("== clippy, wasm");
     let wasm = ["--target", "wasm32-unknown-unknown", "-p", "portolan-wasm", "-p", "portolan-web"];
     let ready = ensure(project, &[WasmTarget, WasmClippy]);
