@@ -22,8 +22,8 @@
 //! query        questions as text: what the command line and the wasm package ask
 //! ```
 //!
-//! `cargo xtask lint` holds that order. Beside the stages stand [`net`], addresses and ranges, and [`sort`],
-//! [`collections`] and [`decimal`]: what the standard library does too, with less code.
+//! `cargo xtask lint` holds that order. Beside the stages stand [`net`], addresses and ranges, [`pace`], work that can
+//! be set down, and [`sort`], [`collections`] and [`decimal`]: what the standard library does too, with less code.
 //! The engine is downloaded, and those three took a quarter of it.
 
 pub mod apiserver;
@@ -37,6 +37,7 @@ pub mod diagnostic;
 pub mod dns;
 pub mod net;
 pub mod objects;
+pub mod pace;
 pub mod packet;
 pub mod proxy;
 pub mod query;

@@ -5,7 +5,7 @@ use std::path::Path;
 use crate::sh::Result;
 
 /// What every stage may use.
-const BESIDE: [&str; 4] = ["net", "sort", "collections", "decimal"];
+const BESIDE: [&str; 5] = ["net", "pace", "sort", "collections", "decimal"];
 
 /// Each use of a later stage by an earlier one. `files` are paths from the root, as git lists them.
 pub(crate) fn check<'a>(root: &Path, files: impl Iterator<Item = &'a str>) -> Result<Vec<String>> {

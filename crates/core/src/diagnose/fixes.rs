@@ -2,9 +2,11 @@
 //! and only what mends its diagnostic without making a new error is offered.
 
 use super::explain::explain;
+use super::rules::findings_paced;
 use super::server::{self, Case};
 use super::{Finding, findings};
 use crate::diagnostic::{Diagnostic, Edit, Fix, Severity, Source, Span};
+use crate::pace::{Pace, all_at_once};
 use crate::sort;
 use crate::world::World;
 use crate::yaml::{Node, NodeKind};
@@ -17,8 +19,13 @@ const LARGEST_TEXT: usize = 200_000;
 
 /// Everything that is said about an input, in the order of the text: what reading, the server and the findings say.
 pub fn diagnose(world: &World) -> Vec<Diagnostic> {
+    all_at_once(diagnose_paced(world, true, &Pace::restless()))
+}
+
+/// [`diagnose`], with rests; without fixes it takes a small part of the time, since none are tried.
+pub async fn diagnose_paced(world: &World, with_fixes: bool, pace: &Pace) -> Vec<Diagnostic> {
     let mut all: Vec<Diagnostic> = world.diagnostics().to_vec();
-    let mut tries = if world.text_size() <= LARGEST_TEXT { MOST_TRIES } else { 0 };
+    let mut tries = if with_fixes && world.text_size() <= LARGEST_TEXT { MOST_TRIES } else { 0 };
     for diagnostic in &mut all {
         if diagnostic.help.is_none() {
             diagnostic.help = explain(diagnostic);
@@ -30,16 +37,17 @@ pub fn diagnose(world: &World) -> Vec<Diagnostic> {
         let object = world.document(diagnostic.document).map(|document| object_at(&document.root, diagnostic.span));
         let case = Case { world, diagnostic, text: world.source(diagnostic.document).text, object };
         let candidates = server::candidates(&case);
-        diagnostic.fixes = keep_what_helps(world, diagnostic, candidates, &mut tries);
+        diagnostic.fixes = keep_what_helps(world, diagnostic, candidates, &mut tries, pace).await;
     }
-    for finding in findings(world.cluster()) {
+    for finding in findings_paced(world.cluster(), pace).await {
         let Some(mut diagnostic) = place(world, &finding) else { continue };
         let edits = finding.proposals.iter().filter_map(|proposal| {
             let (document, span) = world.locate_value(&proposal.field)?;
             let edits = vec![Edit { span, text: proposal.value.clone() }];
             (document == diagnostic.document).then(|| Fix { rule: finding.code, title: proposal.title.clone(), edits })
         });
-        diagnostic.fixes = keep_what_helps(world, &diagnostic, edits.collect(), &mut tries);
+        diagnostic.fixes = keep_what_helps(world, &diagnostic, edits.collect(), &mut tries, pace).await;
+        pace.spend(3).await;
         all.push(diagnostic);
     }
     sort::by_key(&mut all, |one| (one.document, one.span, one.severity));
@@ -67,18 +75,25 @@ fn place(world: &World, finding: &Finding) -> Option<Diagnostic> {
 }
 
 /// Those of `candidates` after which the diagnostic is gone and no new error has come that is not plainly another one.
-fn keep_what_helps(world: &World, diagnostic: &Diagnostic, candidates: Vec<Fix>, tries: &mut usize) -> Vec<Fix> {
-    candidates
-        .into_iter()
-        .take_while(|_| {
-            let left = *tries > 0;
-            *tries = tries.saturating_sub(1);
-            left
-        })
-        .filter(|fix| {
-            edited(world, diagnostic.document, &fix.edits).is_some_and(|after| helps(world, diagnostic, fix, &after))
-        })
-        .collect()
+async fn keep_what_helps(
+    world: &World,
+    diagnostic: &Diagnostic,
+    candidates: Vec<Fix>,
+    tries: &mut usize,
+    pace: &Pace,
+) -> Vec<Fix> {
+    let mut kept = Vec::new();
+    for fix in candidates {
+        if *tries == 0 {
+            break;
+        }
+        *tries -= 1;
+        let after = edited(world, diagnostic.document, &fix.edits, pace).await;
+        if after.is_some_and(|after| helps(world, diagnostic, &fix, &after)) {
+            kept.push(fix);
+        }
+    }
+    kept
 }
 
 fn helps(world: &World, diagnostic: &Diagnostic, fix: &Fix, after: &World) -> bool {
@@ -122,9 +137,9 @@ fn same(a: &Diagnostic, b: &Diagnostic) -> bool {
 }
 
 /// The world of the text after `edits` to the file that `document` stands in.
-fn edited(world: &World, document: usize, edits: &[Edit]) -> Option<World> {
+async fn edited(world: &World, document: usize, edits: &[Edit], pace: &Pace) -> Option<World> {
     let text = apply_edits(world.source(document).text, edits)?;
-    Some(world.reload(document, text))
+    Some(world.reload(document, text, pace).await)
 }
 
 /// The object that a place belongs to: an item of a List, or the whole document.

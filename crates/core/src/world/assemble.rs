@@ -14,6 +14,7 @@ use crate::controllers::schedule::Constraints;
 use crate::controllers::workload::{self, Note, ReplicaSet, Workload, WorkloadKind};
 use crate::controllers::{load_balancer, mirroring};
 use crate::objects::{EndpointSlice, Node, ObjectMeta, ObjectRef, Origin, Pod, Service, Value};
+use crate::pace::Pace;
 use crate::sort;
 
 use super::index::PodIndex;
@@ -60,10 +61,13 @@ impl Carried {
         Carried { slices: cluster.slices.iter().filter(made).cloned().collect(), endpoints: all }
     }
 
-    /// A Service is gone, and with it all that belongs to it.
-    pub(super) fn forget(&mut self, service: &ObjectRef) {
-        self.slices.retain(|slice| slice.service != service.name || slice.meta.namespace != service.namespace);
-        self.endpoints.retain(|endpoints| endpoints.meta.reference() != *service);
+    /// Services are gone, and with them all that belongs to them.
+    pub(super) fn forget(&mut self, gone: &Set<ObjectRef>) {
+        if gone.is_empty() {
+            return;
+        }
+        self.slices.retain(|slice| !gone.contains(&ObjectRef::new(&slice.meta.namespace, &slice.service)));
+        self.endpoints.retain(|endpoints| !gone.contains(&endpoints.meta.reference()));
     }
 }
 
@@ -93,16 +97,18 @@ fn has_status(value: &Value) -> bool {
 }
 
 /// One pass.
-pub(super) fn run(
+pub(super) async fn run(
     store: &Store,
     settings: &Settings,
     options: &LoadOptions,
     carried: &Carried,
+    pace: &Pace,
 ) -> (Cluster, Controlled) {
     let mut pods = Vec::new();
     let mut unstarted = Map::new();
     for (at, stored) in store.list("Pod").enumerate() {
         pods.push(Pod::from_value(&stored.value, stored.origin.clone()));
+        pace.spend(8).await;
         if !has_status(&stored.value) {
             let spec = stored.value.get("spec").unwrap_or(&Value::Null);
             unstarted.insert(at, Constraints::from_spec(spec, false));
@@ -129,8 +135,11 @@ pub(super) fn run(
     sort::by(&mut pods, |one, other| {
         (&one.meta.namespace, &one.meta.name).cmp(&(&other.meta.namespace, &other.meta.name))
     });
-    let mut services: Vec<Service> =
-        store.list("Service").map(|stored| Service::from_value(&stored.value, stored.origin.clone())).collect();
+    let mut services: Vec<Service> = Vec::new();
+    for stored in store.list("Service") {
+        services.push(Service::from_value(&stored.value, stored.origin.clone()));
+        pace.spend(5).await;
+    }
     if settings.load_balancers && !options.stored {
         load_balancer::assign(&mut services, options.seed);
     }
@@ -143,7 +152,7 @@ pub(super) fn run(
         pods: &pods,
         controlled: &mut controlled,
     };
-    let mut slices = slicer.all(&services, given);
+    let mut slices = slicer.all(&services, given, pace).await;
     if !slices.iter().any(|slice| slice.service == "kubernetes" && slice.meta.namespace == "default") {
         slices.extend(system::api_server_slice(store, &nodes));
     }
@@ -215,7 +224,7 @@ struct Slicer<'a> {
 
 impl Slicer<'_> {
     /// All slices: the input's as far as nobody changes them, and those that controllers keep.
-    fn all(&mut self, services: &[Service], given: Vec<EndpointSlice>) -> Vec<EndpointSlice> {
+    async fn all(&mut self, services: &[Service], given: Vec<EndpointSlice>, pace: &Pace) -> Vec<EndpointSlice> {
         let nodes = Nodes::new(self.nodes);
         let index = PodIndex::new(self.pods);
         let mut populated: Set<&str> = self.pods.iter().map(|pod| pod.meta.namespace.as_str()).collect();
@@ -236,6 +245,7 @@ impl Slicer<'_> {
         let mut slices = Vec::new();
         let mut said = false;
         for service in services {
+            pace.spend(15).await;
             let name = service.meta.reference();
             let existing = by_service.remove(&name).unwrap_or_default();
             // A dump's slices are right by definition. So are those of an input that has no pods to compare them with.

@@ -4,16 +4,17 @@ use crate::collections::Map;
 use std::cell::OnceCell;
 use std::rc::Rc;
 
-use crate::apiserver::{Answer, Operation, Outcome, Store};
+use crate::apiserver::{Answer, Key, Operation, Outcome, Store};
 use crate::diagnostic::{Diagnostic, LineIndex, Severity, Source, Span};
 use crate::objects::schema::KINDS;
 use crate::objects::{Decoded, ObjectRef, Origin, Refusal, Value, decode, objects_of, refuse_unreadable, to_value};
+use crate::pace::Pace;
 use crate::sim::Scenario;
 use crate::sort;
 use crate::yaml::{self, Broken, Document, Limits, Node};
 
 use super::assemble::{self, Carried};
-use super::running::{Base, Named, Ranges, Running};
+use super::running::{Base, Named, Ranges, Running, Sent};
 use super::settings::{self, Gathered};
 use super::{Input, LoadOptions, Text, World, demo, system, tell};
 
@@ -39,14 +40,14 @@ enum Content {
 }
 
 /// Reads everything. See [`World::load`].
-pub(super) fn load(inputs: &[Input], options: &LoadOptions, base: Option<Rc<Base>>) -> World {
+pub(super) async fn load(inputs: &[Input], options: &LoadOptions, base: Option<Rc<Base>>, pace: &Pace) -> World {
     let mut documents: Vec<Document> = Vec::new();
     let mut broken: Vec<(usize, Broken)> = Vec::new();
     let mut diagnostics = Vec::new();
     let mut texts = Vec::new();
     let mut next = 0;
     for (file, input) in inputs.iter().enumerate() {
-        let stream = yaml::read(&input.text, file, next, &Limits::default());
+        let stream = yaml::read_paced(&input.text, file, next, &Limits::default(), pace).await;
         next += stream.documents.len() + stream.broken.len();
         documents.extend(stream.documents);
         broken.extend(stream.broken.into_iter().map(|broken| (file, broken)));
@@ -56,9 +57,11 @@ pub(super) fn load(inputs: &[Input], options: &LoadOptions, base: Option<Rc<Base
     let mut files: Map<usize, usize> = documents.iter().map(|document| (document.index, document.file)).collect();
     files.extend(broken.iter().map(|(file, broken)| (broken.index, *file)));
 
-    let items = items(&documents, &broken, &texts);
+    let items = items(&documents, &broken, &texts, pace).await;
     let mut loader = Loader {
         options,
+        pace,
+        sent: Vec::new(),
         diagnostics,
         settings_documents: Map::new(),
         scenario: None,
@@ -92,7 +95,8 @@ pub(super) fn load(inputs: &[Input], options: &LoadOptions, base: Option<Rc<Base
     };
     let mut answers = Vec::with_capacity(items.len());
     for item in items {
-        answers.push(loader.send(item, &mut store, &settings, &mut carried, running.as_mut()));
+        answers.push(loader.send(item, &mut store, &settings, &mut carried, running.as_mut()).await);
+        pace.spend(20).await;
     }
     let mut kept = Vec::new();
     if let Some(mut running) = running {
@@ -108,11 +112,11 @@ pub(super) fn load(inputs: &[Input], options: &LoadOptions, base: Option<Rc<Base
         settings.take(&stored.value);
     }
     system::add_dns(&mut store, &settings);
-    let (mut cluster, mut controlled) = assemble::run(&store, &settings, options, &carried);
+    let (mut cluster, mut controlled) = assemble::run(&store, &settings, options, &carried, pace).await;
     let demo_candidates = demo::candidates(&cluster, &controlled.workloads);
     if options.demo_pods && !demo_candidates.is_empty() {
         demo::add(&mut store, &cluster, &controlled.workloads, &demo_candidates);
-        (cluster, controlled) = assemble::run(&store, &settings, options, &carried);
+        (cluster, controlled) = assemble::run(&store, &settings, options, &carried, pace).await;
     }
     let mut world = World {
         options: options.clone(),
@@ -124,7 +128,8 @@ pub(super) fn load(inputs: &[Input], options: &LoadOptions, base: Option<Rc<Base
         answers,
         diagnostics: loader.diagnostics,
         scenario: loader.scenario,
-        store,
+        store: Rc::new(store),
+        sent: loader.sent,
         cluster,
         controlled,
         demo_candidates,
@@ -139,7 +144,12 @@ pub(super) fn load(inputs: &[Input], options: &LoadOptions, base: Option<Rc<Base
 }
 
 /// All objects in the order of the input, decoded.
-fn items<'a>(documents: &'a [Document], broken: &[(usize, Broken)], texts: &[Text]) -> Vec<Item<'a>> {
+async fn items<'a>(
+    documents: &'a [Document],
+    broken: &[(usize, Broken)],
+    texts: &[Text],
+    pace: &Pace,
+) -> Vec<Item<'a>> {
     let mut items: Vec<(usize, Item<'a>)> = Vec::with_capacity(documents.len());
     for (file, broken) in broken {
         let text = texts.get(*file).map(|text| text.text.as_str()).unwrap_or_default();
@@ -152,6 +162,7 @@ fn items<'a>(documents: &'a [Document], broken: &[(usize, Broken)], texts: &[Tex
         for (path, node) in objects_of(&document.root) {
             let content = content(node, operation, document);
             items.push((document.index, Item::Object { document: document.index, path, node, operation, content }));
+            pace.spend(15).await;
         }
     }
     sort::by_key(&mut items, |(document, _)| *document);
@@ -230,6 +241,9 @@ fn content(node: &Node, operation: Operation, document: &Document) -> Content {
 
 struct Loader<'o> {
     options: &'o LoadOptions,
+    pace: &'o Pace,
+    /// What was accepted.
+    sent: Vec<(Key, Rc<Sent>)>,
     diagnostics: Vec<Diagnostic>,
     settings_documents: Map<String, usize>,
     scenario: Option<Scenario>,
@@ -312,7 +326,7 @@ impl Loader<'_> {
     }
 
     /// Sends one object and notes the answer.
-    fn send(
+    async fn send(
         &mut self,
         item: Item<'_>,
         store: &mut Store,
@@ -355,20 +369,24 @@ impl Loader<'_> {
         }
         if operation != Operation::Create && self.may_pass(document, node) {
             // Controllers had their time between what was made and what is changed now.
-            let (cluster, controlled) = assemble::run(store, settings, self.options, carried);
+            let (cluster, controlled) = assemble::run(store, settings, self.options, carried, self.pace).await;
             *carried = Carried::from(&cluster, &controlled, store);
         }
         let exported = decoded.value.at("metadata.resourceVersion").is_some_and(|version| !version.is_null());
         let answer = match running.filter(|_| operation == Operation::Create) {
-            Some(running) => running.send(store, decoded.value, origin, settings, self.options.seed),
-            None => store.request(operation, decoded.value, origin),
+            Some(running) => running.send(store, &decoded.value, origin, settings, self.options.seed),
+            None => store.request(operation, decoded.value.clone(), origin),
         };
+        if operation == Operation::Create && matches!(answer.outcome, Outcome::Stored(_)) {
+            let sent = Sent { value: decoded.value, warnings: answer.warnings.clone() };
+            self.sent.push((Store::key(&sent.value), Rc::new(sent)));
+        }
         if exported && operation == Operation::Create && matches!(answer.outcome, Outcome::Refused(_)) {
             self.exported(document, node);
         }
         if operation == Operation::Delete && answer.kind == "Service" && answer.outcome == Outcome::Stored(Value::Null)
         {
-            carried.forget(&ObjectRef::new(&answer.namespace, &answer.name));
+            carried.forget(&[ObjectRef::new(&answer.namespace, &answer.name)].into_iter().collect());
         }
         if answer.outcome == Outcome::NotModelled {
             self.diagnostics.push(tell::unknown_kind(&decoded.kind, &decoded.api_version, document, node));

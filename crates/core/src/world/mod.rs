@@ -24,15 +24,17 @@ use crate::collections::Map;
 use std::cell::OnceCell;
 use std::rc::Rc;
 
-use crate::apiserver::{Answer, Store};
+use crate::apiserver::{Answer, Key, Store};
 use crate::cluster::{Cluster, ProxyMode};
 use crate::controllers::endpointslice::Event;
 use crate::diagnostic::{Diagnostic, LineIndex, Span};
 use crate::objects::{ObjectRef, Value};
+use crate::pace::{Pace, all_at_once};
 use crate::sim::Scenario;
 use crate::yaml::Document;
 
 use assemble::Controlled;
+use running::Sent;
 
 /// One input text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -100,7 +102,9 @@ pub struct World {
     answers: Vec<Answer>,
     diagnostics: Vec<Diagnostic>,
     scenario: Option<Scenario>,
-    store: Store,
+    store: Rc<Store>,
+    /// The objects that were accepted, as they were sent.
+    sent: Vec<(Key, Rc<Sent>)>,
     cluster: Cluster,
     controlled: Controlled,
     demo_candidates: Vec<ObjectRef>,
@@ -115,7 +119,7 @@ pub struct World {
 impl World {
     /// Reads the input, asks the API server to take it, and lets the controllers run until nothing is left to do.
     pub fn load(inputs: &[Input], options: &LoadOptions) -> World {
-        load::load(inputs, options, None)
+        all_at_once(load::load(inputs, options, None, &Pace::restless()))
     }
 
     /// Applies the next text to the running cluster, as `kubectl apply --prune` would: stored objects are updated, so
@@ -125,7 +129,20 @@ impl World {
     /// The cluster starts afresh, as with [`World::load`], where no running one could follow: other ranges of addresses
     /// or node ports, documents with operations of their own, and dumps.
     pub fn update(&self, inputs: &[Input]) -> World {
-        load::load(inputs, &self.options, running::Base::of(self).map(Rc::new))
+        all_at_once(self.update_paced(inputs, &Pace::restless()))
+    }
+
+    /// [`World::update`], with rests.
+    pub async fn update_paced(&self, inputs: &[Input], pace: &Pace) -> World {
+        let base = running::Base::of(self).map(Rc::new);
+        pace.spend(1).await;
+        load::load(inputs, &self.options, base, pace).await
+    }
+
+    /// The same input, applied to the same cluster, with demo pods or without.
+    pub fn with_demo_pods(&self, on: bool) -> World {
+        let options = LoadOptions { demo_pods: on, ..self.options.clone() };
+        all_at_once(load::load(&self.inputs(), &options, self.base.clone(), &Pace::restless()))
     }
 
     /// Whether the input was applied to a running cluster.
@@ -134,14 +151,17 @@ impl World {
     }
 
     /// The world that the same input would make of the same cluster, had the file of `document` this text instead.
-    pub fn reload(&self, document: usize, text: String) -> World {
+    pub async fn reload(&self, document: usize, text: String, pace: &Pace) -> World {
         let file = self.files.get(&document).copied();
-        let mut inputs: Vec<Input> =
-            self.texts.iter().map(|one| Input { name: one.name.clone(), text: one.text.clone() }).collect();
+        let mut inputs = self.inputs();
         if let Some(input) = file.and_then(|file| inputs.get_mut(file)) {
             input.text = text;
         }
-        load::load(&inputs, &self.options, self.base.clone())
+        load::load(&inputs, &self.options, self.base.clone(), pace).await
+    }
+
+    fn inputs(&self) -> Vec<Input> {
+        self.texts.iter().map(|one| Input { name: one.name.clone(), text: one.text.clone() }).collect()
     }
 
     /// How many bytes of text the input has.

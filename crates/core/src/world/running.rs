@@ -3,12 +3,14 @@
 //! One thing is done in another order than kubectl does it: what the text no longer has is deleted before the rest is
 //! applied, so that a renamed Service may keep its node port.
 
-use crate::apiserver::{Answer, Key, Operation, Outcome, Store};
+use std::rc::Rc;
+
+use crate::apiserver::{Answer, Key, Operation, Outcome, Store, Stored};
 use crate::cluster::Settings;
 use crate::collections::{Map, Set};
 use crate::diagnostic::{Diagnostic, Severity, Source, Span};
 use crate::net::IpNet;
-use crate::objects::{ObjectRef, Origin, Value, decode, objects_of};
+use crate::objects::{ObjectRef, Origin, Value};
 use crate::yaml::Document;
 
 use super::assemble::Carried;
@@ -44,13 +46,20 @@ impl Kept {
     }
 }
 
+/// An object that was accepted: as it was sent, and what the server warned of.
+#[derive(Debug)]
+pub(super) struct Sent {
+    pub(super) value: Value,
+    pub(super) warnings: Vec<String>,
+}
+
 /// A cluster as a text left it.
 #[derive(Debug)]
 pub(super) struct Base {
-    store: Store,
+    store: Rc<Store>,
     carried: Carried,
-    /// The text of each object that was applied last; not that of a change which was refused.
-    applied: Map<Key, Value>,
+    /// Each object as it was sent last; not a change which was refused.
+    applied: Map<Key, Rc<Sent>>,
     kept: Vec<Kept>,
     pub(super) ranges: Ranges,
 }
@@ -62,42 +71,16 @@ impl Base {
         if world.options.stored || !world.documents.iter().all(plain) {
             return None;
         }
-        let mut store = world.store.clone();
-        let demo: Vec<Value> = store
-            .objects()
-            .filter(|stored| matches!(stored.origin, Origin::OnBehalf { .. }))
-            .map(|stored| stored.value.clone())
-            .collect();
-        for object in demo {
-            // They come again with those Services that have no pods then.
-            store.request(Operation::Delete, object, Origin::Cluster);
+        let store = world.store.clone();
+        let mut applied: Map<Key, Rc<Sent>> = Map::new();
+        if let Some(base) = &world.base {
+            let before = base.applied.iter().filter(|(key, _)| store.get(&key.0, &key.1, &key.2).is_some());
+            applied.extend(before.map(|(key, sent)| (key.clone(), sent.clone())));
         }
-        let mut applied = world.base.as_ref().map(|base| base.applied.clone()).unwrap_or_default();
-        applied.extend(accepted(world));
+        applied.extend(world.sent.iter().cloned());
         let carried = Carried::from(&world.cluster, &world.controlled, &store);
         Some(Base { store, carried, applied, kept: world.kept.clone(), ranges: world.ranges.clone() })
     }
-}
-
-/// The objects of the text that were accepted, as they were sent.
-fn accepted(world: &World) -> Vec<(Key, Value)> {
-    let stored: Set<(usize, &str)> = world
-        .answers
-        .iter()
-        .filter(|answer| matches!(answer.outcome, Outcome::Stored(_)))
-        .map(|answer| (answer.document, answer.path.as_str()))
-        .collect();
-    let mut all = Vec::new();
-    for document in &world.documents {
-        for (path, node) in objects_of(&document.root) {
-            if stored.contains(&(document.index, path.as_str()))
-                && let Ok(decoded) = decode(node, None, &document.duplicates)
-            {
-                all.push((Store::key(&decoded.value), decoded.value));
-            }
-        }
-    }
-    all
 }
 
 /// What stands where in the next text: an object, or something that cannot be told.
@@ -123,7 +106,13 @@ impl<'b> Running<'b> {
     /// Deletes what the text no longer has, and notes where the rest stands now. Gives the store and what controllers
     /// left behind, to go on with.
     pub(super) fn start(base: &'b Base, named: &[Named]) -> (Running<'b>, Store, Carried) {
-        let (mut store, mut carried) = (base.store.clone(), base.carried.clone());
+        let (mut store, mut carried) = (Store::clone(&base.store), base.carried.clone());
+        let made = |stored: &&Stored| matches!(stored.origin, Origin::OnBehalf { .. });
+        let demo: Vec<Value> = store.objects().filter(made).map(|stored| stored.value.clone()).collect();
+        for object in demo {
+            // They come again with those Services that have no pods then.
+            store.request(Operation::Delete, object, Origin::Cluster);
+        }
         let mut places: Map<&Key, &Origin> = Map::new();
         let mut unknown = None;
         for one in named {
@@ -137,12 +126,10 @@ impl<'b> Running<'b> {
         }
         let mut orphans = Vec::new();
         let written = |origin: &Origin| matches!(origin, Origin::Document { .. });
-        let running: Vec<(Key, Value)> = store
-            .objects()
-            .filter(|stored| written(&stored.origin))
-            .map(|stored| (Store::key(&stored.value), stored.value.clone()))
-            .collect();
-        for (key, object) in running {
+        let running: Vec<Key> =
+            store.objects().filter(|stored| written(&stored.origin)).map(|stored| Store::key(&stored.value)).collect();
+        let mut gone = Set::new();
+        for key in running {
             match (places.get(&key), unknown) {
                 (Some(origin), _) => store.moved(&key, (*origin).clone()),
                 (None, Some(document)) => {
@@ -150,13 +137,15 @@ impl<'b> Running<'b> {
                     orphans.push(key);
                 }
                 (None, None) => {
-                    store.request(Operation::Delete, object, Origin::Cluster);
+                    let object = store.get(&key.0, &key.1, &key.2).map(|stored| stored.value.clone());
+                    store.request(Operation::Delete, object.unwrap_or_default(), Origin::Cluster);
                     if key.0 == "Service" {
-                        carried.forget(&ObjectRef::new(&key.1, &key.2));
+                        gone.insert(ObjectRef::new(&key.1, &key.2));
                     }
                 }
             }
         }
+        carried.forget(&gone);
         let unknown = unknown.map(|document| (document, orphans));
         (Running { base, seen: Set::new(), unknown, kept: base.kept.clone() }, store, carried)
     }
@@ -165,26 +154,38 @@ impl<'b> Running<'b> {
     pub(super) fn send(
         &mut self,
         store: &mut Store,
-        object: Value,
+        object: &Value,
         origin: Origin,
         settings: &Settings,
         seed: u64,
     ) -> Answer {
-        let key = Store::key(&object);
+        let key = Store::key(object);
         let last = self.base.applied.get(&key).filter(|_| {
             let stored = store.get(&key.0, &key.1, &key.2);
             stored.is_some_and(|stored| matches!(stored.origin, Origin::Document { .. }))
         });
         // The same name twice in a text is refused as it is in a new cluster.
         let (true, Some(last)) = (self.seen.insert(key.clone()), last) else {
-            return store.request(Operation::Create, object, origin);
+            return store.request(Operation::Create, object.clone(), origin);
         };
+        if last.value == *object
+            && let Some(stored) = store.get(&key.0, &key.1, &key.2)
+        {
+            // kubectl sends nothing then.
+            let Origin::Document { document, path } = origin else {
+                return store.request(Operation::Create, object.clone(), origin);
+            };
+            let outcome = Outcome::Stored(stored.value.clone());
+            let ((kind, namespace, name), warnings) = (key, last.warnings.clone());
+            return Answer { document, path, kind, namespace, name, outcome, warnings };
+        }
+        let last = &last.value;
         let answer = store.apply(object.clone(), last, origin);
         if let Outcome::Stored(result) = &answer.outcome {
             self.kept.retain(|kept| {
-                kept.key != key || (at(&object, &kept.field).is_none() && at(result, &kept.field) == Some(&kept.value))
+                kept.key != key || (at(object, &kept.field).is_none() && at(result, &kept.field) == Some(&kept.value))
             });
-            self.note_kept(&key, last, &object, result, settings, seed);
+            self.note_kept(&key, last, object, result, settings, seed);
         }
         answer
     }

@@ -13,6 +13,10 @@ fn next(world: &World, text: &str) -> World {
     world.update(&input(text))
 }
 
+fn reload(world: &World, text: String) -> World {
+    all_at_once(world.reload(0, text, &Pace::restless()))
+}
+
 fn service(spec: &str) -> String {
     format!("apiVersion: v1\nkind: Service\nmetadata: {{name: web}}\nspec: {{{spec}}}\n")
 }
@@ -196,7 +200,7 @@ fn the_same_text_again_changes_nothing() {
 fn a_fix_is_tried_on_the_running_cluster() {
     let first = load(&service("clusterIP: 10.96.7.7, ports: [{port: 80}]"));
     let second = next(&first, &service("clusterIP: 10.96.7.8, ports: [{port: 80}]"));
-    let mended = second.reload(0, service("clusterIP: 10.96.7.7, ports: [{port: 80}]"));
+    let mended = reload(&second, service("clusterIP: 10.96.7.7, ports: [{port: 80}]"));
     assert!(refusals(&mended).is_empty());
-    assert!(!refusals(&second.reload(0, service("clusterIP: 10.96.7.9, ports: [{port: 80}]"))).is_empty());
+    assert!(!refusals(&reload(&second, service("clusterIP: 10.96.7.9, ports: [{port: 80}]"))).is_empty());
 }

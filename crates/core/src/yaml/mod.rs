@@ -14,6 +14,7 @@ pub use locate::Located;
 pub(crate) use scalar::{is_plain_text, json_float};
 
 use crate::diagnostic::{Diagnostic, Severity, Source, Span};
+use crate::pace::{Pace, all_at_once};
 
 /// Bounds on what is read, so that no paste hangs the page.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,6 +61,11 @@ pub struct Stream {
 /// Reads the text of the input's file number `file`. Documents are numbered from `first_index` on; one that could not
 /// be read takes a number too. A document that cannot be read costs none of the others.
 pub fn read(text: &str, file: usize, first_index: usize, limits: &Limits) -> Stream {
+    all_at_once(read_paced(text, file, first_index, limits, &Pace::restless()))
+}
+
+/// [`read`], with rests between documents.
+pub async fn read_paced(text: &str, file: usize, first_index: usize, limits: &Limits, pace: &Pace) -> Stream {
     let mut stream = Stream::default();
     let mut index = first_index;
     if text.len() > limits.bytes || u32::try_from(text.len()).is_err() {
@@ -105,6 +111,7 @@ pub fn read(text: &str, file: usize, first_index: usize, limits: &Limits) -> Str
         if nodes > limits.nodes {
             break;
         }
+        pace.spend(1 + body.len() as u32 / 10).await;
     }
     stream
 }

@@ -15,6 +15,7 @@ use super::Finding;
 use super::view::View;
 use crate::cluster::Cluster;
 use crate::objects::{Pod, PodPhase, Service};
+use crate::pace::{Pace, all_at_once};
 use crate::packet::FieldRef;
 
 /// Looks at one Service of a cluster.
@@ -36,6 +37,11 @@ const RULES: &[Rule] = &[
 
 /// Everything found about the Services that the input wrote, Service by Service.
 pub fn findings(cluster: &Cluster) -> Vec<Finding> {
+    all_at_once(findings_paced(cluster, &Pace::restless()))
+}
+
+/// [`findings`], with rests.
+pub(super) async fn findings_paced(cluster: &Cluster, pace: &Pace) -> Vec<Finding> {
     let mut found = Vec::new();
     let mut view = View::new(cluster);
     for service in cluster.services.iter().filter(|service| service.meta.origin != crate::objects::Origin::Cluster) {
@@ -43,6 +49,7 @@ pub fn findings(cluster: &Cluster) -> Vec<Finding> {
         for rule in RULES {
             rule(&view, service, &mut found);
         }
+        pace.spend(6).await;
     }
     found
 }
