@@ -11,7 +11,7 @@ use gloo::timers::callback::{Interval, Timeout};
 use portolan_core::packet::{Trace, Verdict};
 use yew::prelude::*;
 
-use crate::browser;
+use crate::browser::{self, Soon};
 use crate::chart::layout::{Request, layout_for};
 use crate::chart::model::Chart;
 use crate::chart::packets::{Frames, PacketLayer, packet_of};
@@ -22,10 +22,13 @@ use crate::chart::view::ChartView;
 use crate::editor::{Known, Order, Text, YamlEditor};
 use crate::panels;
 use crate::state::model::{Action, Effect, Model, Pane};
+use crate::state::reading::Reading;
 use portolan_core::cluster::{Client, Place};
 
 /// How long the text must rest before it is read, in milliseconds; more for a large one.
 const DEBOUNCE: u32 = 90;
+/// How long a text is read at a stretch, in milliseconds: in a frame there is room for keys and paint, too.
+const STRETCH: f64 = 9.0;
 /// How often what the panels show is brought up to date, in milliseconds.
 const TICK: f64 = 220.0;
 
@@ -37,6 +40,8 @@ pub(crate) enum Msg {
     Typed(Text),
     /// The text has rested.
     Read,
+    /// Reading goes on.
+    GoOn,
     /// The chart's room changed.
     Resized,
     /// Before a repaint.
@@ -59,6 +64,8 @@ pub(crate) struct App {
     orders: u32,
     typed: Option<Text>,
     rest: Option<Timeout>,
+    reading: Option<Reading>,
+    soon: Soon,
     last_hash: String,
     saving: Option<Timeout>,
     initial: AttrValue,
@@ -106,6 +113,11 @@ impl Component for App {
             orders: 0,
             typed: None,
             rest: None,
+            reading: None,
+            soon: {
+                let link = ctx.link().clone();
+                Soon::new(move || link.send_message(Msg::GoOn))
+            },
             last_hash: hash,
             saving: None,
             initial: text.clone(),
@@ -190,15 +202,18 @@ impl App {
             Msg::Do(action) => self.act(ctx, action),
             Msg::Typed(text) => {
                 self.typed = Some(text);
+                self.reading = None;
                 let size = self.model.session.text.len() as u32;
                 let link = ctx.link().clone();
                 self.rest = Some(Timeout::new(DEBOUNCE + size / 4000, move || link.send_message(Msg::Read)));
                 false
             }
             Msg::Read => {
-                let Some(text) = self.typed.take() else { return false };
-                self.act(ctx, Action::Text(text.get()))
+                let Some(text) = &self.typed else { return false };
+                self.reading = self.model.read(text.get());
+                self.go_on(ctx)
             }
+            Msg::GoOn => self.go_on(ctx),
             Msg::Resized => {
                 let Some(room) = self.room.cast::<web_sys::Element>() else { return false };
                 let (width, height) = (f64::from(room.client_width()), f64::from(room.client_height()));
@@ -238,10 +253,60 @@ impl App {
     }
 
     fn act(&mut self, ctx: &Context<Self>, action: Action) -> bool {
-        let text_before = self.model.session.text.clone();
         let opened = matches!(&action, Action::Pick(_) | Action::Examples(true) | Action::Help(true));
-        let effects = self.model.update(action);
-        for effect in effects {
+        match action {
+            Action::Example(_) | Action::Hash(_) => drop(self.leave_typed()),
+            Action::Afresh | Action::DemoPods(_) => {
+                // What was typed a moment ago counts.
+                if let Some(text) = self.leave_typed() {
+                    self.change(ctx, |model| model.update(Action::Text(text.get())));
+                }
+            }
+            _ => {}
+        }
+        self.change(ctx, |model| model.update(action));
+        if opened {
+            let id = if self.model.menu.is_some() {
+                "menu"
+            } else if self.model.help {
+                "help"
+            } else {
+                "examples"
+            };
+            browser::after_paint(move || browser::focus(id));
+        }
+        true
+    }
+
+    /// Reads nothing of what was typed last, which is returned.
+    fn leave_typed(&mut self) -> Option<Text> {
+        self.reading = None;
+        self.typed.take()
+    }
+
+    /// Reads on for a while; whether there is something new to show.
+    fn go_on(&mut self, ctx: &Context<Self>) -> bool {
+        let Some(mut reading) = self.reading.take() else { return false };
+        let start = browser::now();
+        let (over, read) = reading.go_on(|| browser::now() - start < STRETCH);
+        if !over {
+            self.reading = Some(reading);
+            self.soon.call();
+        }
+        let news = !read.is_empty();
+        if news {
+            self.typed = None;
+        }
+        for read in read {
+            self.change(ctx, |model| model.take(read));
+        }
+        news
+    }
+
+    /// Changes the state, and does what is left to do.
+    fn change(&mut self, ctx: &Context<Self>, change: impl FnOnce(&mut Model) -> Vec<Effect>) {
+        let text_before = self.model.session.text.clone();
+        for effect in change(&mut self.model) {
             match effect {
                 Effect::SetText(text) => self.command(Order::SetText(AttrValue::from(text))),
                 Effect::Apply(edits) => self.command(Order::Apply(edits)),
@@ -262,19 +327,8 @@ impl App {
             }
         }
         if !Rc::ptr_eq(&text_before, &self.model.session.text) {
-            self.checked = AttrValue::from(self.model.session.text.to_string());
+            self.checked = AttrValue::from(self.model.session.text.clone());
         }
-        if opened {
-            let id = if self.model.menu.is_some() {
-                "menu"
-            } else if self.model.help {
-                "help"
-            } else {
-                "examples"
-            };
-            browser::after_paint(move || browser::focus(id));
-        }
-        true
     }
 
     fn command(&mut self, order: Order) {

@@ -141,6 +141,36 @@ pub(crate) fn after_paint(then: impl FnOnce() + 'static) {
     .forget_it();
 }
 
+/// Milliseconds on the clock that only counts on.
+pub(crate) fn now() -> f64 {
+    gloo::utils::window().performance().map_or(0.0, |clock| clock.now())
+}
+
+/// Calls back as soon as keys and paint have had their turn; a timer would wait four milliseconds.
+pub(crate) struct Soon {
+    ports: Option<(web_sys::MessagePort, web_sys::MessagePort)>,
+    _heard: Closure<dyn FnMut()>,
+}
+
+impl Soon {
+    /// Calls `then` after each [`Soon::call`].
+    pub(crate) fn new(then: impl FnMut() + 'static) -> Self {
+        let heard = Closure::<dyn FnMut()>::new(then);
+        let ports = web_sys::MessageChannel::new().ok().map(|channel| (channel.port1(), channel.port2()));
+        if let Some((_, to)) = &ports {
+            to.set_onmessage(Some(heard.as_ref().unchecked_ref()));
+        }
+        Soon { ports, _heard: heard }
+    }
+
+    /// Asks to be called back.
+    pub(crate) fn call(&self) {
+        if let Some((from, _)) = &self.ports {
+            let _ = from.post_message(&JsValue::NULL);
+        }
+    }
+}
+
 /// gloo cancels a frame when its handle is dropped.
 trait ForgetIt {
     fn forget_it(self);

@@ -4,4 +4,5 @@ pub(crate) mod choices;
 pub(crate) mod examples;
 pub(crate) mod hash;
 pub(crate) mod model;
+pub(crate) mod reading;
 pub(crate) mod session;

@@ -14,7 +14,8 @@ use portolan_core::sim::{Command, Load};
 use super::choices;
 use super::examples::EXAMPLES;
 use super::hash::{self, Shared};
-use super::session::{Recent, Session};
+use super::reading::{Read, Reading};
+use super::session::{Recent, Session, Source};
 use crate::chart::subject::Subject;
 
 /// The drawer's views.
@@ -191,6 +192,8 @@ pub(crate) enum Effect {
 pub(crate) struct Model {
     /// The engine.
     pub(crate) session: Session,
+    /// The fixes of its diagnostics were tried.
+    tried: bool,
     /// Who sends, as CLIENT.
     pub(crate) client: String,
     /// To what, as TARGET.
@@ -242,6 +245,7 @@ impl Model {
     pub(crate) fn open(hash: &str, still: bool) -> Self {
         let mut model = Model {
             session: Session::new("", false, 0),
+            tried: true,
             client: String::new(),
             target: String::new(),
             chosen: false,
@@ -280,15 +284,8 @@ impl Model {
                 if *text == *self.session.text {
                     return Vec::new();
                 }
-                self.example = EXAMPLES.iter().position(|e| e.text == text);
-                if another_text(&self.session.text, &text) {
-                    let demo = self.session.demo_pods;
-                    self.load(&text, demo);
-                } else {
-                    let next = self.session.next(&text);
-                    self.enter(next);
-                }
-                vec![Effect::ClearPackets, Effect::SaveHash]
+                let session = Session::at_once(&text, self.source(&text));
+                self.go_on_with(session)
             }
             Action::Afresh => {
                 let (text, demo) = (self.session.text.clone(), self.session.demo_pods);
@@ -311,8 +308,8 @@ impl Model {
                 vec![Effect::SetText(self.session.text.to_string()), Effect::ClearPackets]
             }
             Action::DemoPods(on) => {
-                let text = self.session.text.clone();
-                self.load(&text, on);
+                let session = self.session.with_demo_pods(on);
+                self.enter(session);
                 vec![Effect::ClearPackets, Effect::SaveHash]
             }
             Action::Fix(diagnostic, fix) => {
@@ -574,15 +571,57 @@ impl Model {
 
     /// Makes a world of a text.
     fn load(&mut self, text: &str, demo_pods: bool) {
+        self.focus = None;
         self.enter(Session::new(text, demo_pods, self.session.seed));
+    }
+
+    /// What the next text is read into.
+    fn source(&self, text: &str) -> Source {
+        let (demo_pods, seed) = (self.session.demo_pods, self.session.seed);
+        if another_text(&self.session.text, text) { Source::New { demo_pods, seed } } else { self.session.running() }
+    }
+
+    /// Begins to read the editor's text; nothing where it is read already, with its fixes.
+    pub(crate) fn read(&self, text: String) -> Option<Reading> {
+        if *text != *self.session.text {
+            let source = self.source(&text);
+            return Some(Reading::new(text, source));
+        }
+        (!self.tried).then(|| Reading::fixes(&self.session))
+    }
+
+    /// Takes up what was read.
+    pub(crate) fn take(&mut self, read: Read) -> Vec<Effect> {
+        match read {
+            Read::Session(session) => {
+                let effects = self.go_on_with(*session);
+                self.tried = false;
+                effects
+            }
+            Read::Fixes(diagnostics) => {
+                self.session.diagnostics = diagnostics;
+                self.tried = true;
+                Vec::new()
+            }
+        }
+    }
+
+    /// The text is another one.
+    fn go_on_with(&mut self, session: Session) -> Vec<Effect> {
+        self.example = EXAMPLES.iter().position(|e| *e.text == *session.text);
+        if session.updates == 0 {
+            self.focus = None;
+        }
+        self.enter(session);
+        vec![Effect::ClearPackets, Effect::SaveHash]
     }
 
     /// Goes on with another state of the engine.
     fn enter(&mut self, session: Session) {
         self.session = session;
+        self.tried = true;
         self.pinned = None;
         self.menu = None;
-        self.focus = None;
         self.revision += 1;
         let start = self.session.scenario().and_then(|s| s.load.first()).cloned();
         if !self.chosen {

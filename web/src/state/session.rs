@@ -8,6 +8,7 @@ use portolan_core::diagnose;
 use portolan_core::diagnostic::{Diagnostic, LineIndex, Span};
 use portolan_core::net::Protocol;
 use portolan_core::objects::{ObjectRef, ServiceType};
+use portolan_core::pace::{self, Pace};
 use portolan_core::packet::{FieldRef, Trace, Verdict, port_forward};
 use portolan_core::sim::{Command, Flight, FlightEnd, Leg, Load, Scenario, Sim};
 use portolan_core::world::{Input, LoadOptions, World};
@@ -50,6 +51,50 @@ struct Tunnel {
     next: u64,
 }
 
+/// What a text is read into.
+pub(crate) enum Source {
+    /// A new cluster.
+    New {
+        /// Demo pods are in.
+        demo_pods: bool,
+        /// The seed.
+        seed: u64,
+    },
+    /// The cluster that runs.
+    Running {
+        /// As the last text left it.
+        world: Rc<World>,
+        /// Demo pods are in.
+        demo_pods: bool,
+        /// The seed.
+        seed: u64,
+        /// How many texts it has taken.
+        updates: u32,
+    },
+}
+
+/// Fixes that are still to be tried.
+pub(crate) struct Fixes {
+    world: Rc<World>,
+    text: Rc<str>,
+}
+
+impl Fixes {
+    /// The diagnostics with those that help.
+    pub(crate) async fn tried(&self, pace: &Pace) -> Rc<Vec<Diagnostic>> {
+        Rc::new(told(&self.world, &self.text, true, pace).await)
+    }
+}
+
+/// What is said about a text.
+async fn told(world: &World, text: &str, with_fixes: bool, pace: &Pace) -> Vec<Diagnostic> {
+    let mut diagnostics = diagnose::diagnose_paced(world, with_fixes, pace).await;
+    if text.len() > MAX_TEXT {
+        diagnostics.insert(0, too_long_to_read(text));
+    }
+    diagnostics
+}
+
 /// The engine's side of the page.
 pub(crate) struct Session {
     /// The text that everything was made of.
@@ -85,28 +130,60 @@ pub(crate) struct Session {
 impl Session {
     /// Reads a text into a new cluster.
     pub(crate) fn new(text: &str, demo_pods: bool, seed: u64) -> Self {
-        Session::read(text, demo_pods, seed, None)
+        Session::at_once(text, Source::New { demo_pods, seed })
     }
 
-    /// Applies the next text to the cluster as it runs.
-    pub(crate) fn next(&self, text: &str) -> Self {
-        let mut next = Session::read(text, self.demo_pods, self.seed, Some(&self.world));
-        next.updates = if next.world.is_update() { self.updates + 1 } else { 0 };
-        next
+    /// Where the next text goes: to the cluster as it runs.
+    pub(crate) fn running(&self) -> Source {
+        Source::Running { world: self.world.clone(), demo_pods: self.demo_pods, seed: self.seed, updates: self.updates }
     }
 
-    fn read(text: &str, demo_pods: bool, seed: u64, running: Option<&World>) -> Self {
-        let too_long = text.len() > MAX_TEXT;
-        let input = Input { name: "-".into(), text: if too_long { String::new() } else { text.to_string() } };
-        let options = LoadOptions { demo_pods, seed, ..LoadOptions::default() };
-        let world = match running {
-            Some(world) => world.update(std::slice::from_ref(&input)),
-            None => World::load(std::slice::from_ref(&input), &options),
-        };
-        let mut diagnostics = diagnose::diagnose(&world);
-        if too_long {
-            diagnostics.insert(0, too_long_to_read(text));
+    /// Reads a text, and tries its fixes.
+    pub(crate) fn at_once(text: &str, source: Source) -> Self {
+        let pace = Pace::restless();
+        pace::all_at_once(async {
+            let mut session = Session::read(text, source, &pace).await;
+            session.diagnostics = session.fixes().tried(&pace).await;
+            session
+        })
+    }
+
+    /// The same text in the same cluster, with demo pods or without.
+    pub(crate) fn with_demo_pods(&self, on: bool) -> Self {
+        let pace = Pace::restless();
+        let world = self.world.with_demo_pods(on);
+        pace::all_at_once(async {
+            let mut session = Session::of(&self.text, world, on, self.seed, &pace).await;
+            session.updates = self.updates;
+            session.diagnostics = session.fixes().tried(&pace).await;
+            session
+        })
+    }
+
+    /// Reads a text; no fix is tried yet.
+    pub(crate) async fn read(text: &str, source: Source, pace: &Pace) -> Self {
+        let read = if text.len() > MAX_TEXT { "" } else { text };
+        let input = [Input { name: "-".into(), text: read.to_string() }];
+        match source {
+            Source::New { demo_pods, seed } => {
+                let options = LoadOptions { demo_pods, seed, ..LoadOptions::default() };
+                Session::of(text, World::load_paced(&input, &options, pace).await, demo_pods, seed, pace).await
+            }
+            Source::Running { world, demo_pods, seed, updates } => {
+                let next = world.update_paced(&input, pace).await;
+                let updates = if next.is_update() { updates.saturating_add(1) } else { 0 };
+                Session { updates, ..Session::of(text, next, demo_pods, seed, pace).await }
+            }
         }
+    }
+
+    /// The fixes of its diagnostics, to be tried.
+    pub(crate) fn fixes(&self) -> Fixes {
+        Fixes { world: self.world.clone(), text: self.text.clone() }
+    }
+
+    async fn of(text: &str, world: World, demo_pods: bool, seed: u64, pace: &Pace) -> Self {
+        let diagnostics = told(&world, text, false, pace).await;
         let scenario = Scenario { load: Vec::new(), seed, ..world.scenario().cloned().unwrap_or_default() };
         let sim = Sim::new(world.cluster().clone(), scenario);
         Session {

@@ -119,7 +119,12 @@ pub struct World {
 impl World {
     /// Reads the input, asks the API server to take it, and lets the controllers run until nothing is left to do.
     pub fn load(inputs: &[Input], options: &LoadOptions) -> World {
-        all_at_once(load::load(inputs, options, None, &Pace::restless()))
+        all_at_once(World::load_paced(inputs, options, &Pace::restless()))
+    }
+
+    /// [`World::load`], with rests.
+    pub async fn load_paced(inputs: &[Input], options: &LoadOptions, pace: &Pace) -> World {
+        load::load(inputs, options, None, pace).await
     }
 
     /// Applies the next text to the running cluster, as `kubectl apply --prune` would: stored objects are updated, so

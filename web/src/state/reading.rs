@@ -1,0 +1,68 @@
+//! Reading a text in parts, so that keys and paints come between: the world first, then the fixes that are tried on it.
+
+use std::cell::RefCell;
+use std::future::Future;
+use std::pin::Pin;
+use std::rc::Rc;
+
+use portolan_core::diagnostic::Diagnostic;
+use portolan_core::pace::{self, Pace};
+
+use super::session::{Session, Source};
+
+/// How much the engine does between two looks at the clock, in its units: about a millisecond in a browser.
+const UNITS: u32 = 500;
+
+/// What became of a part.
+pub(crate) enum Read {
+    /// The text is read; diagnostics have no fixes yet.
+    Session(Box<Session>),
+    /// The same diagnostics with the fixes that help.
+    Fixes(Rc<Vec<Diagnostic>>),
+}
+
+/// A text that is being read. Let go of it, and nothing is left.
+pub(crate) struct Reading {
+    work: Pin<Box<dyn Future<Output = ()>>>,
+    done: Rc<RefCell<Vec<Read>>>,
+}
+
+impl Reading {
+    /// Begins; `text` comes from `source`.
+    pub(crate) fn new(text: String, source: Source) -> Self {
+        let done: Rc<RefCell<Vec<Read>>> = Rc::default();
+        let results = done.clone();
+        let work = Box::pin(async move {
+            let pace = Pace::resting_after(UNITS);
+            let session = Session::read(&text, source, &pace).await;
+            let fixes = session.fixes();
+            results.borrow_mut().push(Read::Session(Box::new(session)));
+            results.borrow_mut().push(Read::Fixes(fixes.tried(&pace).await));
+        });
+        Reading { work, done }
+    }
+
+    /// Tries the fixes of what is read already.
+    pub(crate) fn fixes(session: &Session) -> Self {
+        let done: Rc<RefCell<Vec<Read>>> = Rc::default();
+        let (results, fixes) = (done.clone(), session.fixes());
+        let work = Box::pin(async move {
+            let found = fixes.tried(&Pace::resting_after(UNITS)).await;
+            results.borrow_mut().push(Read::Fixes(found));
+        });
+        Reading { work, done }
+    }
+
+    /// Goes on for as long as `time_left` says so; whether it is done, and what was.
+    pub(crate) fn go_on(&mut self, time_left: impl Fn() -> bool) -> (bool, Vec<Read>) {
+        let over = loop {
+            if pace::go_on(self.work.as_mut()).is_some() {
+                break true;
+            }
+            if !time_left() {
+                break false;
+            }
+        };
+        (over, self.done.take())
+    }
+}
