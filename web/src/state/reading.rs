@@ -37,7 +37,8 @@ impl Reading {
             let session = Session::read(&text, source, &pace).await;
             let fixes = session.fixes();
             results.borrow_mut().push(Read::Session(Box::new(session)));
-            results.borrow_mut().push(Read::Fixes(fixes.tried(&pace).await));
+            let found = fixes.tried(&pace).await;
+            results.borrow_mut().push(Read::Fixes(found));
         });
         Reading { work, done }
     }

@@ -1,3 +1,5 @@
+//! A running cluster takes the next text: what stays, what goes, what is refused, what is kept.
+
 use super::*;
 use crate::apiserver::Outcome;
 
