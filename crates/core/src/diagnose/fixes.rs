@@ -27,6 +27,7 @@ pub async fn diagnose_paced(world: &World, with_fixes: bool, pace: &Pace) -> Vec
     let mut all: Vec<Diagnostic> = world.diagnostics().to_vec();
     let mut tries = if with_fixes && world.text_size() <= LARGEST_TEXT { MOST_TRIES } else { 0 };
     for diagnostic in &mut all {
+        on_the_tab(diagnostic, world.source(diagnostic.document).text);
         if diagnostic.help.is_none() {
             diagnostic.help = explain(diagnostic);
         }
@@ -52,6 +53,14 @@ pub async fn diagnose_paced(world: &World, with_fixes: bool, pace: &Pace) -> Vec
     }
     sort::by_key(&mut all, |one| (one.document, one.span, one.severity));
     all
+}
+
+/// The reader blames what follows a tab: the tab itself is meant.
+fn on_the_tab(diagnostic: &mut Diagnostic, text: &str) {
+    let before = text.get(..diagnostic.span.start as usize).unwrap_or_default();
+    if diagnostic.source == Source::Yaml && before.ends_with('\t') {
+        diagnostic.span = Span::new(diagnostic.span.start - 1, diagnostic.span.start);
+    }
 }
 
 /// The names of all rules that offer fixes for what the server refuses.

@@ -1,0 +1,28 @@
+// Every fix, clicked: of every other case in the list of problems, of the rest in the squiggle's tooltip.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { launch } from './lib.mjs';
+import { cases, withText } from './editor.mjs';
+
+let browser;
+before(async () => { browser = await launch(); });
+after(async () => { await browser?.close(); });
+
+async function click(page, { title }, inTooltip) {
+  if (inTooltip) {
+    await page.locator('.cm-lintRange-error, .cm-lintRange-info').last().hover();
+    await page.locator('.cm-tooltip-lint .cm-diagnosticAction', { hasText: title }).first().click();
+  } else {
+    await page.locator('.problems .fix', { hasText: title }).first().click();
+  }
+}
+
+cases.forEach((one, number) => test(`fix: ${one.title} (${one.rule})`, async () => {
+  const { page, context, complaints } = await withText(browser, one.yaml);
+  await page.waitForSelector(`.problems .fix[data-rule="${one.rule}"]`);
+  await click(page, one, number % 2 === 1);
+  await page.waitForFunction((rule) => !document.querySelector(`.problems li.error, .problems .fix[data-rule="${rule}"]`), one.rule);
+  assert.equal(await page.locator('.cm-lintRange-error').count(), 0);
+  assert.deepEqual(complaints, []);
+  await context.close();
+}));
