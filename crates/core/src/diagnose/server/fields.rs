@@ -25,7 +25,7 @@ fn unknown<'a>(case: &Case<'a>) -> Option<(&'a str, &'a str)> {
 /// The nearest known field of the same mapping: another case, or a letter or two wrong.
 pub(super) fn rename(case: &Case<'_>) -> Vec<Fix> {
     let Some((path, name)) = unknown(case) else { return Vec::new() };
-    let (Some(table), Some((map, _, Some(entry)))) = (table_at(case, path), case.place(case.field())) else {
+    let (Some(table), Some((map, entry))) = (table_at(case, path), case.place(case.field())) else {
         return Vec::new();
     };
     let lower = name.to_ascii_lowercase();
@@ -50,7 +50,7 @@ pub(super) fn rename(case: &Case<'_>) -> Vec<Fix> {
         .take(2)
         .map(|(_, known)| {
             let text = if quoted { format!("\"{known}\"") } else { known.to_string() };
-            fix(format!("Write {known}"), vec![Edit { span: entry.key_span, text }])
+            fix(["Write ", known].concat(), vec![Edit { span: entry.key_span, text }])
         })
         .collect()
 }
@@ -58,7 +58,7 @@ pub(super) fn rename(case: &Case<'_>) -> Vec<Fix> {
 /// A field that stands one level off: it goes where the tables know it.
 pub(super) fn move_field(case: &Case<'_>) -> Vec<Fix> {
     let Some((path, name)) = unknown(case) else { return Vec::new() };
-    let Some((map, _, Some(entry))) = case.place(case.field()) else { return Vec::new() };
+    let Some((map, entry)) = case.place(case.field()) else { return Vec::new() };
     let (Some(cut), Some(lines)) = (edit::remove(case.text, map, entry), edit::lines_of(case.text, entry)) else {
         return Vec::new();
     };
@@ -211,9 +211,10 @@ pub(super) fn remove_duplicate(case: &Case<'_>) -> Vec<Fix> {
     if !case.decoding() || !case.message().contains("already set in map") {
         return Vec::new();
     }
-    let Some((map, name, _)) = case.place(case.field()) else { return Vec::new() };
+    let Some((map, entry)) = case.place(case.field()) else { return Vec::new() };
+    let name = &entry.key;
     let mut same = edit::entries(map);
-    same.retain(|entry| entry.key == name);
+    same.retain(|entry| entry.key == *name);
     let [first, .., last] = same.as_slice() else { return Vec::new() };
     let cut = |entry| edit::remove(case.text, map, entry);
     let one = cut(last).map(|edit| fix(format!("Remove the second {name}"), vec![edit]));
@@ -239,7 +240,7 @@ pub(super) fn quote(case: &Case<'_>) -> Vec<Fix> {
         return Vec::new();
     }
     // All values of the mapping that want it, for the server tells only the first.
-    let siblings = case.place(case.field()).map(|(map, _, _)| edit::entries(map)).unwrap_or_default();
+    let siblings = case.place(case.field()).map(|(map, _)| edit::entries(map)).unwrap_or_default();
     let mut edits = Vec::new();
     for entry in siblings.iter().filter(|_| {
         case.field().contains("labels") || case.field().contains("elector") || case.field().contains("annotations")

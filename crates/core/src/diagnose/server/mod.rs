@@ -9,6 +9,7 @@ mod names;
 mod numbers;
 mod objects;
 mod service;
+mod table;
 mod workload;
 
 use crate::diagnostic::{Diagnostic, Edit, Fix, Source, Span};
@@ -53,7 +54,7 @@ pub(super) static RULES: &[Rule] = &[
     rule("port-in-range", numbers::port_in_range),
     uncovering("node-port-in-range", numbers::node_port_in_range),
     uncovering("free-node-port", numbers::free_node_port),
-    rule("affinity-timeout", numbers::affinity_timeout),
+    rule("affinity-timeout", table::affinity_timeout),
     rule("canonical-address", numbers::canonical_address),
     uncovering("free-cluster-ip", numbers::free_cluster_ip),
     rule("valid-name", names::valid_name),
@@ -63,9 +64,9 @@ pub(super) static RULES: &[Rule] = &[
     rule("add-ports", service::add_ports),
     rule("another-name", service::another_name),
     rule("another-protocol", service::another_protocol),
-    rule("fitting-type", service::fitting_type),
-    rule("drop-misfit", service::drop_misfit),
-    rule("families", service::families),
+    rule("fitting-type", table::fitting_type),
+    rule("drop-misfit", table::drop_misfit),
+    rule("families", table::families),
     rule("match-selector", workload::match_selector),
     rule("add-container", workload::add_required),
 ];
@@ -129,13 +130,13 @@ impl<'a> Case<'a> {
         self.text_at("kind")
     }
 
-    /// The mapping that the field at `path` is in or would be, and the field itself if it is there.
-    fn place(&self, path: &'a str) -> Option<(&'a Node, &'a str, Option<&'a Entry>)> {
+    /// The mapping that the field at `path` is in, and the field itself.
+    fn place(&self, path: &str) -> Option<(&'a Node, &'a Entry)> {
         let (parent, name) = split(path)?;
         let map = if parent.is_empty() { self.object? } else { self.node(parent)? };
         let NodeKind::Map(entries) = &map.kind else { return None };
         let found = map.entry(name).or_else(|| entries.iter().rev().find(|one| one.key.eq_ignore_ascii_case(name)));
-        Some((map, name, found))
+        Some((map, found?))
     }
 
     /// What stands in the text at a place.
@@ -155,35 +156,42 @@ impl<'a> Case<'a> {
         (node.span.start < node.span.end).then(|| fix(title, vec![Edit { span: node.span, text }]))
     }
 
-    /// Gives a field a value, whether or not it is there.
-    fn set(&self, path: &'a str, title: String, value: &str) -> Option<Fix> {
-        Some(fix(title, vec![self.set_edit(path, value)?]))
-    }
-
-    fn set_edit(&self, path: &'a str, value: &str) -> Option<Edit> {
-        let (map, name, entry) = self.place(path)?;
-        match entry {
+    /// Gives a field a value, whether or not it is there; mappings that it lacks around it are made.
+    fn set(&self, path: &str, value: &str) -> Option<Edit> {
+        let (outer, name) = split(path)?;
+        let map = if outer.is_empty() { self.object } else { self.node(outer) };
+        let Some(map) = map.filter(|map| matches!(map.kind, NodeKind::Map(_))) else {
+            // The mapping around it is missing, or empty.
+            return (!outer.ends_with(']') && !outer.is_empty())
+                .then(|| self.set(outer, &["{", name, ": ", value, "}"].concat()))?;
+        };
+        match map.entry(name) {
             Some(entry) if entry.value.span.start < entry.value.span.end => {
                 Some(Edit { span: entry.value.span, text: value.to_string() })
             }
             Some(entry) => {
-                // `key:` without a value.
-                let end = entry.key_span.end + 1;
-                Some(Edit { span: Span::new(end, end), text: format!(" {value}") })
+                let end = edit::end_of(self.text, entry);
+                Some(Edit { span: Span::new(end, end), text: [" ", value].concat() })
             }
-            None => edit::add(self.text, map, &[format!("{name}: {value}")]),
+            None => edit::add(self.text, map, &[[name, ": ", value].concat()]),
         }
     }
 
-    /// Takes a field out.
-    fn without(&self, path: &'a str) -> Option<Edit> {
-        let (map, _, entry) = self.place(path)?;
-        edit::remove(self.text, map, entry?)
+    /// `Use NAME: VALUE`.
+    fn using(&self, path: &str, value: &str) -> Option<Fix> {
+        let name = split(path)?.1;
+        Some(fix(["Use ", name, ": ", value].concat(), vec![self.set(path, value)?]))
     }
 
-    fn drop(&self, path: &'a str) -> Option<Fix> {
+    /// Takes a field out.
+    fn without(&self, path: &str) -> Option<Edit> {
+        let (map, entry) = self.place(path)?;
+        edit::remove(self.text, map, entry)
+    }
+
+    fn drop(&self, path: &str) -> Option<Fix> {
         let name = split(path)?.1;
-        Some(fix(format!("Remove {name}"), vec![self.without(path)?]))
+        Some(fix(["Remove ", name].concat(), vec![self.without(path)?]))
     }
 }
 

@@ -110,10 +110,7 @@ pub(super) fn external_name(case: &Case<'_>) -> Vec<Fix> {
         return Vec::new();
     }
     if case.because("Required") {
-        return case
-            .set("spec.externalName", "Add externalName: www.example.com".to_string(), "www.example.com")
-            .into_iter()
-            .collect();
+        return case.using("spec.externalName", "www.example.com").into_iter().collect();
     }
     let Some(name) = case.value().and_then(|(node, _)| node.as_str()) else { return Vec::new() };
     let name = name.split_once("://").map_or(name, |(_, rest)| rest);

@@ -24,26 +24,12 @@ pub(super) fn port_in_range(case: &Case<'_>) -> Vec<Fix> {
     let given = ["targetPort", "port", "containerPort", "hostPort"].into_iter().find_map(number);
     let mut ports: Vec<i64> = given.into_iter().chain([80, 443, 8080]).collect();
     ports.truncate(3);
-    ports.into_iter().filter_map(|port| put(case, &path, &port.to_string())).collect()
+    ports.into_iter().filter_map(|port| case.using(&path, &port.to_string())).collect()
 }
 
 fn is_required_port(case: &Case<'_>) -> bool {
     case.because("Required")
         && ["].port", "].containerPort", ".grpc.port"].iter().any(|end| case.field().ends_with(end))
-}
-
-/// `Use NAME: VALUE`, whether or not the field is there.
-fn put(case: &Case<'_>, path: &str, value: &str) -> Option<Fix> {
-    let name = path.rsplit('.').next().unwrap_or_default();
-    let (map, key) = (case.node(parent(path))?, name);
-    let edit = match map.entry(key) {
-        Some(entry) if entry.value.span.start < entry.value.span.end => {
-            Edit { span: entry.value.span, text: value.to_string() }
-        }
-        Some(_) => return None,
-        None => super::edit::add(case.text, map, &[format!("{key}: {value}")])?,
-    };
-    Some(fix(format!("Use {name}: {value}"), vec![edit]))
 }
 
 /// Node ports that the text and the cluster have.
@@ -76,16 +62,14 @@ pub(super) fn node_port_in_range(case: &Case<'_>) -> Vec<Fix> {
     let (low, _) = case.world.cluster().settings.node_ports;
     let mut fixes: Vec<Fix> = free(case, i64::from(low) + number % 1_000)
         .into_iter()
-        .filter_map(|port| put(case, case.field(), &port.to_string()))
+        .filter_map(|port| case.using(case.field(), &port.to_string()))
         .collect();
     fixes.extend(let_server_choose(case, case.field()));
     fixes
 }
 
 fn let_server_choose(case: &Case<'_>, path: &str) -> Option<Fix> {
-    let (map, key) = (case.node(parent(path))?, path.rsplit('.').next()?);
-    let edit = super::edit::remove(case.text, map, map.entry(key)?)?;
-    Some(fix("Let the server choose".to_string(), vec![edit]))
+    Some(fix("Let the server choose".to_string(), vec![case.without(path)?]))
 }
 
 /// A node port that somebody has, or that stands twice in the Service; the health check's too.
@@ -100,20 +84,10 @@ pub(super) fn free_node_port(case: &Case<'_>) -> Vec<Fix> {
     let Some(NodeKind::Int(number)) = case.node(path).map(|node| &node.kind) else { return Vec::new() };
     let mut fixes: Vec<Fix> = free(case, number.saturating_add(1))
         .into_iter()
-        .filter_map(|port| put(case, path, &port.to_string()))
+        .filter_map(|port| case.using(path, &port.to_string()))
         .collect();
     fixes.extend(let_server_choose(case, path));
     fixes
-}
-
-/// A timeout of session affinity outside of its day.
-pub(super) fn affinity_timeout(case: &Case<'_>) -> Vec<Fix> {
-    if !case.field().ends_with("clientIP.timeoutSeconds") || !case.because("Invalid") {
-        return Vec::new();
-    }
-    let long = matches!(case.value().map(|(node, _)| &node.kind), Some(NodeKind::Int(number)) if *number > 0);
-    let near = if long { "86400" } else { "1" };
-    [near, "10800"].into_iter().filter_map(|seconds| put(case, case.field(), seconds)).collect()
 }
 
 /// An address or a range with blanks, leading zeros, or bits beyond its prefix.
@@ -171,20 +145,16 @@ fn lenient(text: &str) -> Option<IpAddr> {
 pub(super) fn free_cluster_ip(case: &Case<'_>) -> Vec<Fix> {
     let about = case.field().starts_with("spec.clusterIP") && case.because("Invalid");
     let nameless = case.message().contains("parentRef");
-    let Some(spec) = case.node("spec").filter(|_| about && !nameless) else { return Vec::new() };
-    let mut cut: Vec<Edit> = Vec::new();
-    for key in ["clusterIP", "clusterIPs"] {
-        let Some(entry) = spec.entry(key) else { continue };
-        // Two edits at the end of one mapping would meet: only one of the two is there, as a rule.
-        if let Some(edit) = super::edit::remove(case.text, spec, entry) {
-            cut.push(edit);
-        }
+    if !about || nameless {
+        return Vec::new();
     }
+    let cut: Vec<Edit> =
+        ["spec.clusterIP", "spec.clusterIPs"].into_iter().filter_map(|path| case.without(path)).collect();
     if cut.is_empty() {
         return Vec::new();
     }
     let mut fixes = Vec::new();
-    let single = spec.entry("clusterIP").filter(|_| cut.len() == 1).map(|entry| &entry.value);
+    let single = case.node("spec.clusterIP").filter(|_| cut.len() == 1);
     let taken = case.message().contains("allocated") || case.message().contains("current range");
     if let Some(Node { span, kind: NodeKind::Str(written) }) = single.filter(|_| taken)
         && let Some(address) = free_address(case, written)

@@ -47,7 +47,7 @@ pub(super) fn api_version(case: &Case<'_>) -> Vec<Fix> {
         let added = edit::add_first(case.text, object, &line);
         return added.map(|edit| fix(format!("Add {line}"), vec![edit])).into_iter().collect();
     }
-    case.set("apiVersion", format!("Use apiVersion: {}", kind.api_version), kind.api_version).into_iter().collect()
+    case.using("apiVersion", kind.api_version).into_iter().collect()
 }
 
 /// The kind that is meant, in its own spelling.
@@ -76,7 +76,7 @@ pub(super) fn kind(case: &Case<'_>) -> Vec<Fix> {
         .filter(|(away, known)| *away <= 2 && known.len() > 3)
         .collect();
     sort::by_key(&mut near, |(away, _)| *away);
-    near.into_iter().take(2).filter_map(|(_, known)| case.set("kind", format!("Use kind: {known}"), known)).collect()
+    near.into_iter().take(2).filter_map(|(_, known)| case.using("kind", known)).collect()
 }
 
 /// An object without a name gets one.
@@ -90,36 +90,16 @@ pub(super) fn missing_name(case: &Case<'_>) -> Vec<Fix> {
     let app = labels.into_iter().map(|path| case.text_at(path)).find(|app| is_name(app));
     let kind = case.kind().to_ascii_lowercase();
     let name = app.unwrap_or(&kind);
-    let title = format!("Add name: {name}");
-    let edit = match object.entry("metadata") {
-        Some(entry) if entry.value.entry("name").is_some_and(|one| one.value.span.start < one.value.span.end) => {
-            entry.value.entry("name").map(|one| Edit { span: one.value.span, text: name.to_string() })
+    let title = ["Add name: ", name].concat();
+    let edit = match (object.entry("metadata"), object.entry("kind")) {
+        // Where it is looked for: after kind.
+        (None, Some(entry)) if !edit::is_flow(case.text, object) => {
+            let indent = " ".repeat(edit::column(case.text, entry.key_span.start));
+            let end = edit::line_end(case.text, edit::end_of(case.text, entry));
+            let text = ["\n", &indent, "metadata:\n", &indent, "  name: ", name].concat();
+            Some(Edit { span: Span::new(end, end), text })
         }
-        Some(entry) if !edit::entries(&entry.value).is_empty() || edit::is_flow(case.text, &entry.value) => {
-            case.set_edit("metadata.name", name)
-        }
-        Some(entry) => {
-            let end = edit::end_of(case.text, entry);
-            let indent = " ".repeat(edit::column(case.text, entry.key_span.start) + 2);
-            Some(Edit { span: Span::new(end, end), text: format!("\n{indent}name: {name}") })
-        }
-        None if edit::is_flow(case.text, object) => {
-            edit::add(case.text, object, &[format!("metadata: {{name: {name}}}")])
-        }
-        None => {
-            // Where it is looked for: after kind.
-            let after = object.entry("kind").or(object.entry("apiVersion"));
-            let lines = ["metadata:".to_string(), format!("  name: {name}")];
-            match after {
-                Some(entry) => {
-                    let indent = " ".repeat(edit::column(case.text, entry.key_span.start));
-                    let end = edit::line_end(case.text, edit::end_of(case.text, entry));
-                    let text = lines.iter().map(|line| format!("\n{indent}{line}")).collect();
-                    Some(Edit { span: Span::new(end, end), text })
-                }
-                None => edit::add(case.text, object, &lines),
-            }
-        }
+        _ => case.set("metadata.name", name),
     };
     edit.map(|edit| fix(title, vec![edit])).into_iter().collect()
 }
@@ -137,7 +117,9 @@ pub(super) fn taken_name(case: &Case<'_>) -> Vec<Fix> {
     let free = (2..20)
         .map(|number| format!("{name}-{number}"))
         .find(|other| !case.world.answers().iter().any(|answer| answer.name == *other && answer.kind == case.kind()));
-    free.and_then(|other| case.set("metadata.name", format!("Name it {other}"), &other)).into_iter().collect()
+    let named =
+        free.and_then(|other| Some(fix(["Name it ", &other].concat(), vec![case.set("metadata.name", &other)?])));
+    named.into_iter().collect()
 }
 
 /// A namespace that nobody declares: it is declared, or the object goes to `default`.
