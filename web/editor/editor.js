@@ -96,9 +96,10 @@ const revealed = StateField.define({
 
 /**
  * Puts an editor into `parent`. `changed` is called, without the text, after each change that a person made; `complete`
- * and `help` ask the engine with the text and an offset. Returns the functions the page uses.
+ * and `help` ask the engine with the text and an offset; `moved` is told where the cursor is. Returns the functions the
+ * page uses.
  */
-export function create(parent, { text, label, nonce, readOnly, changed, complete, help }) {
+export function create(parent, { text, label, nonce, readOnly, changed, complete, help, moved }) {
   const writable = new Compartment();
   const lock = (on) => [EditorState.readOnly.of(on), EditorView.editable.of(!on)];
   const extensions = [
@@ -111,6 +112,7 @@ export function create(parent, { text, label, nonce, readOnly, changed, complete
     EditorView.contentAttributes.of({ 'aria-label': label, tabindex: '0', spellcheck: 'false', autocorrect: 'off', autocapitalize: 'off' }),
     EditorView.updateListener.of((update) => {
       if (update.docChanged && !update.transactions.some((t) => t.annotation(Transaction.remote))) changed();
+      if (update.docChanged || update.selectionSet) moved(update.state.selection.main.head);
     }),
     writable.of(lock(readOnly)),
   ];

@@ -19,10 +19,11 @@ use crate::chart::path::{self, StillPath};
 use crate::chart::route;
 use crate::chart::subject::Subject;
 use crate::chart::view::ChartView;
-use crate::editor::{Known, Order, Text, YamlEditor};
+use crate::editor::{Known, Order, Text, YamlEditor, offsets};
 use crate::panels;
-use crate::state::model::{Action, Effect, Model, Pane};
+use crate::state::model::{Action, Effect, Model, Pane, Tab};
 use crate::state::reading::Reading;
+use portolan_core::apiserver::Key;
 use portolan_core::cluster::{Client, Place};
 
 /// How long the text must rest before it is read, in milliseconds; more for a large one.
@@ -42,6 +43,8 @@ pub(crate) enum Msg {
     Read,
     /// Reading goes on.
     GoOn,
+    /// The editor's cursor is elsewhere: in UTF-16 units.
+    Cursor(u32),
     /// The chart's room changed.
     Resized,
     /// Before a repaint.
@@ -63,6 +66,7 @@ pub(crate) struct App {
     order: Option<(u32, Order)>,
     orders: u32,
     typed: Option<Text>,
+    cursor: Option<u32>,
     rest: Option<Timeout>,
     reading: Option<Reading>,
     soon: Soon,
@@ -112,6 +116,7 @@ impl Component for App {
             order: None,
             orders: 0,
             typed: None,
+            cursor: None,
             rest: None,
             reading: None,
             soon: {
@@ -169,7 +174,7 @@ impl Component for App {
                 <main class="body">
                     <section class="side" aria-label="YAML">
                         <YamlEditor initial={self.initial.clone()} checked={self.checked.clone()} diagnostics={model.session.diagnostics.clone()}
-                            world={Known(model.session.world())} order={self.order.clone()} read_only={self.embed} onchange={ctx.link().callback(Msg::Typed)} />
+                            world={Known(model.session.world())} order={self.order.clone()} read_only={self.embed} onchange={ctx.link().callback(Msg::Typed)} onmove={ctx.link().callback(Msg::Cursor)} />
                         { self.offer(&act) }
                         { self.cluster(&act) }
                         { panels::problems::view(model, &act) }
@@ -214,6 +219,13 @@ impl App {
                 self.go_on(ctx)
             }
             Msg::GoOn => self.go_on(ctx),
+            Msg::Cursor(at) => {
+                // Only one view cares, and only which object it is.
+                let watched = self.model.tab == Tab::Objects && !self.embed;
+                let before = if watched { self.object_at_cursor() } else { None };
+                self.cursor = Some(at);
+                watched && self.object_at_cursor() != before
+            }
             Msg::Resized => {
                 let Some(room) = self.room.cast::<web_sys::Element>() else { return false };
                 let (width, height) = (f64::from(room.client_width()), f64::from(room.client_height()));
@@ -398,6 +410,14 @@ impl App {
                 Rc::new(layout_for(&self.model.session.chart_cluster(), &request, self.height, self.least_scale()));
             self.chart_for = made_for;
         }
+    }
+
+    /// The object that the cursor is in; none before it was anywhere.
+    fn object_at_cursor(&self) -> Option<Key> {
+        let at = self.cursor?;
+        let world = self.model.session.world();
+        let answer = world.answer_at(0, offsets::byte(&self.model.session.text, at))?;
+        Some((answer.kind.clone(), answer.namespace.clone(), answer.name.clone()))
     }
 
     fn errors(&self) -> usize {

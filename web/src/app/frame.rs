@@ -4,6 +4,7 @@ use yew::prelude::*;
 
 use super::{App, Msg};
 use crate::browser;
+use crate::editor::Known;
 use crate::panels;
 use crate::state::model::{Action, Pane, Tab};
 
@@ -100,7 +101,9 @@ impl App {
             Tab::Endpoints => panels::endpoints::view(model),
             Tab::Dns => panels::dns::view(model, act),
             Tab::Traffic => panels::traffic::view(model),
-            Tab::Objects => panels::objects::view(model),
+            Tab::Objects => html! {
+                <panels::objects::Objects world={Known(model.session.world())} at={self.object_at_cursor()} act={act.clone()} />
+            },
             Tab::Events => panels::events::view(model),
         };
         let onkeydown = {

@@ -44,6 +44,8 @@ pub(crate) struct Props {
     pub(crate) read_only: bool,
     /// A person changed the text; ask for it with the function that comes along.
     pub(crate) onchange: Callback<Text>,
+    /// The cursor is elsewhere: in UTF-16 units.
+    pub(crate) onmove: Callback<u32>,
 }
 
 /// Gives the editor's text when it is wanted, which for a large text is not at each keystroke.
@@ -73,6 +75,7 @@ pub(crate) struct YamlEditor {
     area: NodeRef,
     editor: Option<Editor>,
     changed: Option<Closure<dyn Fn()>>,
+    moved: Option<Closure<dyn Fn(u32)>>,
     assistant: Assistant,
     done: u32,
 }
@@ -87,6 +90,7 @@ impl Component for YamlEditor {
             area: NodeRef::default(),
             editor: None,
             changed: None,
+            moved: None,
             assistant: Assistant::new(ctx.props().world.clone()),
             done: 0,
         }
@@ -155,17 +159,23 @@ impl Component for YamlEditor {
             let link = link.clone();
             Closure::<dyn Fn()>::new(move || link.send_message(Msg::Changed))
         };
+        let moved = {
+            let onmove = ctx.props().onmove.clone();
+            Closure::<dyn Fn(u32)>::new(move |at| onmove.emit(at))
+        };
         let options = object(&[
             ("text", JsValue::from_str(&ctx.props().initial)),
             ("label", JsValue::from_str("Kubernetes YAML")),
             ("nonce", JsValue::from_str("portolan")),
             ("readOnly", JsValue::from_bool(ctx.props().read_only)),
             ("changed", changed.as_ref().clone()),
+            ("moved", moved.as_ref().clone()),
             ("words", self.assistant.words()),
             ("complete", self.assistant.complete()),
             ("help", self.assistant.help()),
         ]);
         self.changed = Some(changed);
+        self.moved = Some(moved);
         // After the first paint: the bundle is larger than the rest of the page.
         browser::after_paint(move || {
             wasm_bindgen_futures::spawn_local(async move {

@@ -232,12 +232,7 @@ impl Session {
         self.world.demo_candidates()
     }
 
-    /// Objects that were stored, for the view of them.
-    pub(crate) fn stored(&self) -> Vec<&portolan_core::objects::Value> {
-        self.world.stored()
-    }
-
-    /// The world, for help while typing.
+    /// The world, for help while typing and the view of what is stored.
     pub(crate) fn world(&self) -> Rc<World> {
         self.world.clone()
     }
