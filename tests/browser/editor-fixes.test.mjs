@@ -20,7 +20,8 @@ async function click(page, { title }, inTooltip) {
 cases.forEach((one, number) => test(`fix: ${one.title} (${one.rule})`, async () => {
   const { page, context, complaints } = await withText(browser, one.yaml);
   await page.waitForSelector(`.problems .fix[data-rule="${one.rule}"]`);
-  await click(page, one, number % 2 === 1);
+  // A tab is no place to point at.
+  await click(page, one, number % 2 === 1 && one.rule !== 'spaces-for-tabs');
   await page.waitForFunction((rule) => !document.querySelector(`.problems li.error, .problems .fix[data-rule="${rule}"]`), one.rule);
   assert.equal(await page.locator('.cm-lintRange-error').count(), 0);
   assert.deepEqual(complaints, []);
