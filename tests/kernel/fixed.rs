@@ -3,12 +3,12 @@
 use portolan_core::cluster::{Client, Cluster, ProxyMode};
 use portolan_core::net::{IpFamily, Protocol};
 
-use crate::base;
-use crate::lab::{HOST, OUTSIDE, outside};
-use crate::objects::{Endpoint, Port, Service, Slice};
-use crate::oracle::Flow;
-use crate::traffic::{clients, targets};
 use crate::trial::Many;
+use portolan_tests::kernel::addresses::{HOST, OUTSIDE, outside};
+use portolan_tests::kernel::base;
+use portolan_tests::kernel::objects::{Endpoint, Port, Service, Slice};
+use portolan_tests::kernel::traffic::Flow;
+use portolan_tests::kernel::traffic::{clients, targets};
 
 /// A situation: its name, lines of the KubeProxyConfiguration, the Service and its slices.
 pub(crate) struct Situation {

@@ -6,30 +6,19 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
-use std::net::IpAddr;
 
 use portolan_core::cluster::Cluster;
 use portolan_core::net::IpFamily;
 use portolan_core::objects::{Node, Pod};
 use portolan_core::proxy::{bridge_address, primary_address};
 
+use portolan_tests::kernel::addresses::{BY_NODE, FAMILIES, HOST, OUTSIDE, SPREAD, VIRTUAL, outside};
+
 use crate::servers::Servers;
 use crate::space::{Space, prefix, run, switch};
 
-pub(crate) const FAMILIES: [IpFamily; 2] = [IpFamily::V4, IpFamily::V6];
-
 /// Addresses of the router on the nodes' network.
 pub(crate) const ROUTER: [&str; 2] = ["172.30.0.254", "fd00:172:30::fe"];
-/// Networks of hosts outside: inside the source ranges that clusters use, and beside them.
-pub(crate) const OUTSIDE: [&str; 4] = ["198.51.100.0/24", "203.0.113.0/24", "2001:db8:1::/64", "2001:db8:2::/64"];
-/// Addresses that belong to Services, at the router: balancers' and external ones.
-pub(crate) const VIRTUAL: [&str; 2] = ["192.0.2.0/24", "2001:db8:ff::/64"];
-/// The host parts of outside addresses that enter by the first, second, third node.
-pub(crate) const BY_NODE: [u8; 3] = [11, 12, 13];
-/// The host part of outside addresses whose connections are spread over the nodes.
-pub(crate) const SPREAD: u8 = 20;
-/// The host part of an outside address at which servers may listen.
-pub(crate) const HOST: u8 = 50;
 /// The router's table for connections that are spread.
 pub(crate) const SPREAD_TABLE: u32 = 200;
 
@@ -37,20 +26,6 @@ pub(crate) const SPREAD_TABLE: u32 = 200;
 const SWITCH: &str = "switch";
 pub(crate) const OUT: &str = "outside";
 pub(crate) const GATE: &str = "router";
-
-/// The outside address with this host part in a network of [`OUTSIDE`].
-pub(crate) fn outside(network: usize, host: u8) -> IpAddr {
-    let range: portolan_core::net::IpNet = OUTSIDE.get(network).and_then(|net| net.parse().ok()).expect("a network");
-    with_host(range.addr(), host)
-}
-
-fn with_host(address: IpAddr, host: u8) -> IpAddr {
-    match address {
-        // Networks of this file have room for a byte.
-        IpAddr::V4(ip) => IpAddr::V4((u32::from(ip) + u32::from(host)).into()),
-        IpAddr::V6(ip) => IpAddr::V6((u128::from(ip) + u128::from(host)).into()),
-    }
-}
 
 /// One set of namespaces and the servers in them.
 pub(crate) struct Lab {

@@ -13,8 +13,9 @@ use crate::fixed;
 use crate::flows::{Held, Outcome, open_all};
 use crate::lab::Lab;
 use crate::load;
-use crate::oracle::{Flow, outcome};
+use crate::oracle::outcome;
 use crate::trial::opening;
+use portolan_tests::kernel::traffic::Flow;
 
 /// Seconds of affinity, and how long clients then wait to be forgotten.
 const SECONDS: u32 = 1;

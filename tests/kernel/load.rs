@@ -9,9 +9,10 @@ use portolan_core::net::{Addr, IpFamily, Protocol};
 use portolan_core::objects::{IpMode, Listen, Node, Service, TrafficPolicy};
 use portolan_core::proxy::{NodeProxy, node_addresses, primary_address, rules};
 
-use crate::lab::{GATE, HOST, Lab, OUT, SPREAD_TABLE, outside};
+use crate::lab::{GATE, Lab, OUT, SPREAD_TABLE};
 use crate::servers::Place;
 use crate::space::{forget_connections, run, switch};
+use portolan_tests::kernel::addresses::{HOST, outside};
 
 /// Makes the lab into this cluster. What earlier ones left is gone afterwards.
 pub(crate) fn load(lab: &Lab, cluster: &Cluster) -> Result<(), String> {

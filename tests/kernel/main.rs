@@ -2,8 +2,8 @@
 //! connections through them.
 //!
 //! ```text
-//! base, objects, fixed, generator   clusters as YAML: named ones, and random ones from a seed
-//! traffic                           who calls what
+//! portolan_tests::kernel            clusters as YAML, random ones from a seed, and who calls what in them
+//! fixed                             clusters with a name
 //! space, lab, servers, load         namespaces with the cluster's addresses, its listeners and its rules
 //! flows                             connections, and what became of each
 //! oracle, chance, trial             what the engine says, and whether that is what the kernel did
@@ -15,25 +15,17 @@
 //! `PORTOLAN_KERNEL=1 cargo test -p portolan-tests --test kernel -- --clusters 300`.
 
 #[cfg(target_os = "linux")]
-mod base;
-#[cfg(target_os = "linux")]
 mod chance;
-#[cfg(target_os = "linux")]
-mod dice;
 #[cfg(target_os = "linux")]
 mod fixed;
 #[cfg(target_os = "linux")]
 mod flows;
-#[cfg(target_os = "linux")]
-mod generator;
 #[cfg(target_os = "linux")]
 mod lab;
 #[cfg(target_os = "linux")]
 mod later;
 #[cfg(target_os = "linux")]
 mod load;
-#[cfg(target_os = "linux")]
-mod objects;
 #[cfg(target_os = "linux")]
 mod oracle;
 #[cfg(target_os = "linux")]
@@ -42,8 +34,6 @@ mod servers;
 mod space;
 #[cfg(target_os = "linux")]
 mod suite;
-#[cfg(target_os = "linux")]
-mod traffic;
 #[cfg(target_os = "linux")]
 mod trial;
 #[cfg(target_os = "linux")]

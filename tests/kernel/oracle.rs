@@ -3,9 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use portolan_core::cluster::{Client, Cluster};
-use portolan_core::net::{Addr, Protocol};
-use portolan_core::packet::{Action, Request, Target, Trace, trace_among};
+use portolan_core::net::Addr;
+use portolan_core::packet::{Action, Trace, trace_among};
 use portolan_core::proxy::Fleet;
+
+use portolan_tests::kernel::traffic::Flow;
 
 use crate::flows::Outcome;
 
@@ -15,20 +17,6 @@ const SEEDS: u64 = 4_000;
 const SEEDS_AT_ONE_NODE: u64 = 100;
 /// Seeds tried at first, at least.
 const FIRST: u64 = 3;
-
-/// One client, one address.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Flow {
-    pub(crate) from: Client,
-    pub(crate) to: Addr,
-    pub(crate) protocol: Protocol,
-}
-
-impl Flow {
-    pub(crate) fn request(&self, seed: u64) -> Request {
-        Request::new(self.from.clone(), Target::Address(self.to), self.protocol, seed)
-    }
-}
 
 /// The outcome that a trace foretells.
 pub(crate) fn outcome(trace: &Trace) -> Outcome {

@@ -8,11 +8,12 @@ use std::time::Instant;
 use portolan_core::cluster::ProxyMode;
 use rustix::net::{AddressFamily, SocketFlags, SocketType, ipproto, socket_with};
 
-use crate::dice::Dice;
-use crate::generator::Generated;
 use crate::lab::Lab;
 use crate::trial::{Many, Report, hold};
-use crate::{base, chance, fixed, later, space, traffic, wrong};
+use crate::{chance, fixed, later, space, wrong};
+use portolan_tests::kernel::dice::Dice;
+use portolan_tests::kernel::generator::Generated;
+use portolan_tests::kernel::{base, traffic};
 
 /// Labs that work at a time: while one waits for silence, others go on.
 const LABS: usize = 6;

@@ -2,6 +2,7 @@
 
 pub mod apiserver;
 pub mod floor;
+pub mod kernel;
 pub mod kubeproxy;
 pub mod mutate;
 pub mod promises;

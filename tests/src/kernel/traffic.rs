@@ -5,16 +5,34 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use portolan_core::cluster::{Client, Cluster};
 use portolan_core::net::{Addr, IpFamily, Protocol};
 use portolan_core::objects::{IpMode, Pod, ServiceType};
+use portolan_core::packet::{Request, Target};
 use portolan_core::proxy::{bridge_address, primary_address};
 
-use crate::base;
-use crate::dice::Dice;
-use crate::lab::{BY_NODE, FAMILIES, SPREAD, outside};
-use crate::oracle::Flow;
+use super::addresses::{BY_NODE, FAMILIES, SPREAD, outside};
+use super::base;
+use super::dice::Dice;
+
+/// One client, one address.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Flow {
+    /// Who calls.
+    pub from: Client,
+    /// What is called.
+    pub to: Addr,
+    /// By which protocol.
+    pub protocol: Protocol,
+}
+
+impl Flow {
+    /// The question to the engine.
+    pub fn request(&self, seed: u64) -> Request {
+        Request::new(self.from.clone(), Target::Address(self.to), self.protocol, seed)
+    }
+}
 
 /// Where a target is, which decides who can call it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub enum Kind {
     /// A cluster IP, which means something inside the cluster only.
     Inside,
     /// A pod's.
@@ -33,12 +51,15 @@ pub(crate) enum Kind {
 
 /// An address and a port to be called.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Called {
-    pub(crate) to: Addr,
-    pub(crate) protocol: Protocol,
-    pub(crate) kind: Kind,
+pub struct Called {
+    /// The address and the port.
+    pub to: Addr,
+    /// The protocol.
+    pub protocol: Protocol,
+    /// Where it is.
+    pub kind: Kind,
     /// Whether no Service has it.
-    pub(crate) wrong: bool,
+    pub wrong: bool,
 }
 
 /// A port that no Service has.
@@ -47,7 +68,7 @@ const WRONG: u16 = 81;
 const UNALLOCATED: u16 = 82;
 
 /// Every address and port of the Services, and some that are wrong.
-pub(crate) fn targets(cluster: &Cluster) -> Vec<Called> {
+pub fn targets(cluster: &Cluster) -> Vec<Called> {
     let mut targets = Vec::new();
     let mut push = |ip: IpAddr, port: u16, protocol: Protocol, kind: Kind| {
         if protocol != Protocol::Sctp {
@@ -134,7 +155,7 @@ fn outsiders(called: &Called) -> Vec<Client> {
 }
 
 /// Everybody who could call: pods and nodes whatever they may, hosts outside what has a way in.
-pub(crate) fn clients(cluster: &Cluster, called: &Called) -> Vec<Client> {
+pub fn clients(cluster: &Cluster, called: &Called) -> Vec<Client> {
     let nodes = cluster.nodes.iter().map(|node| Client::Node(node.meta.name.clone()));
     let pods = cluster.pods.iter().filter(|pod| !pod.host_network).map(pod);
     match called.kind {
@@ -154,7 +175,7 @@ fn endpoints(cluster: &Cluster) -> Vec<&Pod> {
 }
 
 /// So many random flows; one of them is of many connections, so that its shares can be seen.
-pub(crate) fn random(dice: &mut Dice, cluster: &Cluster, count: usize) -> Vec<(Flow, usize)> {
+pub fn random(dice: &mut Dice, cluster: &Cluster, count: usize) -> Vec<(Flow, usize)> {
     let targets = targets(cluster);
     let endpoints = endpoints(cluster);
     // Each kind of address as often as its weight says, however many there are of it.

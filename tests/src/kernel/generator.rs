@@ -3,19 +3,22 @@
 use portolan_core::cluster::{Cluster, ProxyMode};
 use portolan_core::net::{IpFamily, Protocol};
 
-use crate::base;
-use crate::dice::Dice;
-use crate::lab::{OUTSIDE, outside};
-use crate::objects::{Endpoint, Port, Service, Slice};
+use super::addresses::{OUTSIDE, outside};
+use super::base;
+use super::dice::Dice;
+use super::objects::{Endpoint, Port, Service, Slice};
 
 /// One random cluster as text: what is common to all, and the documents of each Service.
-pub(crate) struct Generated {
-    pub(crate) base: String,
-    pub(crate) services: Vec<(String, String)>,
+pub struct Generated {
+    /// Settings, nodes and pods.
+    pub base: String,
+    /// The name of each Service, and its documents with its slices'.
+    pub services: Vec<(String, String)>,
 }
 
 impl Generated {
-    pub(crate) fn new(seed: u64, mode: ProxyMode) -> Generated {
+    /// The same seed gives the same cluster, but for the mode.
+    pub fn new(seed: u64, mode: ProxyMode) -> Generated {
         let mut dice = Dice::new(seed);
         let proxy = settings(&mut dice, mode);
         let silent = dice.percent(30).then(|| dice.one(&base::pods().collect::<Vec<_>>()).0.clone());
@@ -26,7 +29,7 @@ impl Generated {
     }
 
     /// The whole text, or what is left of it with one Service only.
-    pub(crate) fn text(&self, only: Option<&str>) -> String {
+    pub fn text(&self, only: Option<&str>) -> String {
         let mut text = self.base.clone();
         for (name, documents) in &self.services {
             if only.is_none_or(|only| only == name) {
@@ -36,7 +39,8 @@ impl Generated {
         text
     }
 
-    pub(crate) fn cluster(&self) -> Cluster {
+    /// What the engine makes of it.
+    pub fn cluster(&self) -> Cluster {
         base::cluster(&self.text(None))
     }
 }

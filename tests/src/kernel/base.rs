@@ -6,17 +6,16 @@ use portolan_core::cluster::{Cluster, ProxyMode};
 use portolan_core::world::{Input, LoadOptions, World};
 
 /// The nodes: name, zone, and the number that their addresses have.
-pub(crate) const NODES: [(&str, &str, u8); 3] =
-    [("node-a", "zone-a", 1), ("node-b", "zone-b", 2), ("node-c", "zone-b", 3)];
+pub const NODES: [(&str, &str, u8); 3] = [("node-a", "zone-a", 1), ("node-b", "zone-b", 2), ("node-c", "zone-b", 3)];
 /// How many pods each node has.
-pub(crate) const PODS: u8 = 4;
+pub const PODS: u8 = 4;
 /// What pods listen on unless a case says otherwise.
-pub(crate) const LISTEN: &str = "8080,8081,9090,8080/UDP,5353/UDP,127.0.0.1:7070";
+pub const LISTEN: &str = "8080,8081,9090,8080/UDP,5353/UDP,127.0.0.1:7070";
 /// What the pods in the nodes' network listen on, the first and the second.
-pub(crate) const HOST_LISTEN: [&str; 2] = ["18080,15353/UDP", "19090,127.0.0.1:17070"];
+pub const HOST_LISTEN: [&str; 2] = ["18080,15353/UDP", "19090,127.0.0.1:17070"];
 
 /// The pods: name, node, address. The first one of node-a is `pa1`.
-pub(crate) fn pods() -> impl Iterator<Item = (String, &'static str, [String; 2])> {
+pub fn pods() -> impl Iterator<Item = (String, &'static str, [String; 2])> {
     NODES.iter().flat_map(|(node, _, number)| {
         (1..=PODS).map(move |pod| {
             let letter = node.strip_prefix("node-").unwrap_or_default();
@@ -27,7 +26,7 @@ pub(crate) fn pods() -> impl Iterator<Item = (String, &'static str, [String; 2])
 }
 
 /// Pods in the nodes' network: name, node, address.
-pub(crate) fn host_pods() -> impl Iterator<Item = (String, &'static str, [String; 2])> {
+pub fn host_pods() -> impl Iterator<Item = (String, &'static str, [String; 2])> {
     NODES.iter().flat_map(|(node, _, number)| {
         (1..=HOST_LISTEN.len()).map(move |pod| {
             let letter = node.strip_prefix("node-").unwrap_or_default();
@@ -36,13 +35,14 @@ pub(crate) fn host_pods() -> impl Iterator<Item = (String, &'static str, [String
     })
 }
 
-pub(crate) fn node_addresses(number: u8) -> [String; 2] {
+/// A node's addresses by its number, IPv4 and IPv6.
+pub fn node_addresses(number: u8) -> [String; 2] {
     [format!("172.30.0.{}", 10 + number), format!("fd00:172:30::{}", 10 + number)]
 }
 
 /// The settings, nodes and pods as YAML. `proxy` are further lines of the KubeProxyConfiguration; `listen` says what a pod
 /// listens on, where that is not [`LISTEN`].
-pub(crate) fn yaml(mode: ProxyMode, proxy: &str, listen: impl Fn(&str) -> Option<String>) -> String {
+pub fn yaml(mode: ProxyMode, proxy: &str, listen: impl Fn(&str) -> Option<String>) -> String {
     let mut text = format!(
         "apiVersion: kubeadm.k8s.io/v1beta4\nkind: ClusterConfiguration\n\
          networking: {{serviceSubnet: '10.96.0.0/16,fd00:10:96::/112', podSubnet: '10.244.0.0/16,fd00:10:244::/48'}}\n---\n\
@@ -75,7 +75,7 @@ pub(crate) fn yaml(mode: ProxyMode, proxy: &str, listen: impl Fn(&str) -> Option
 }
 
 /// Reads objects as already stored. What the engine adds of its own (the cluster's DNS) is left out: it is not in the lab.
-pub(crate) fn cluster(text: &str) -> Cluster {
+pub fn cluster(text: &str) -> Cluster {
     let input = Input { name: "-".into(), text: text.into() };
     let world = World::load(&[input], &LoadOptions { stored: true, ..LoadOptions::default() });
     let mut cluster = world.cluster().clone();

@@ -1,10 +1,11 @@
 //! Random choices from a seed.
 
 /// SplitMix64.
-pub(crate) struct Dice(u64);
+pub struct Dice(u64);
 
 impl Dice {
-    pub(crate) fn new(seed: u64) -> Dice {
+    /// The same seed gives the same choices.
+    pub fn new(seed: u64) -> Dice {
         Dice(seed ^ 0x5bd1_e995_9e37_79b9)
     }
 
@@ -17,22 +18,22 @@ impl Dice {
     }
 
     /// A number below `below`; 0 where that is 0.
-    pub(crate) fn below(&mut self, below: usize) -> usize {
+    pub fn below(&mut self, below: usize) -> usize {
         ((u128::from(self.next()) * below as u128) >> 64) as usize
     }
 
     /// Whether something of this many per cent happens.
-    pub(crate) fn percent(&mut self, chance: usize) -> bool {
+    pub fn percent(&mut self, chance: usize) -> bool {
         self.below(100) < chance
     }
 
     /// One of a list that is not empty.
-    pub(crate) fn one<'a, T>(&mut self, list: &'a [T]) -> &'a T {
+    pub fn one<'a, T>(&mut self, list: &'a [T]) -> &'a T {
         &list[self.below(list.len())]
     }
 
     /// Puts a list in some order.
-    pub(crate) fn shuffle<T>(&mut self, list: &mut [T]) {
+    pub fn shuffle<T>(&mut self, list: &mut [T]) {
         for at in (1..list.len()).rev() {
             list.swap(at, self.below(at + 1));
         }

@@ -6,52 +6,74 @@ use portolan_core::net::{IpFamily, Protocol};
 
 /// One of a Service's ports.
 #[derive(Clone, Debug)]
-pub(crate) struct Port {
-    pub(crate) name: String,
-    pub(crate) protocol: Protocol,
-    pub(crate) port: u16,
-    pub(crate) node_port: Option<u16>,
+pub struct Port {
+    /// May be empty.
+    pub name: String,
+    /// The protocol.
+    pub protocol: Protocol,
+    /// At the Service's addresses.
+    pub port: u16,
+    /// At every node.
+    pub node_port: Option<u16>,
 }
 
 /// A Service.
 #[derive(Clone, Debug)]
-pub(crate) struct Service {
-    pub(crate) name: String,
-    pub(crate) kind: &'static str,
+pub struct Service {
+    /// The name.
+    pub name: String,
+    /// The type.
+    pub kind: &'static str,
     /// Empty for a headless one.
-    pub(crate) cluster_ips: Vec<String>,
-    pub(crate) ports: Vec<Port>,
-    pub(crate) external_policy: &'static str,
-    pub(crate) internal_policy: &'static str,
-    pub(crate) external_ips: Vec<String>,
+    pub cluster_ips: Vec<String>,
+    /// The ports.
+    pub ports: Vec<Port>,
+    /// externalTrafficPolicy.
+    pub external_policy: &'static str,
+    /// internalTrafficPolicy.
+    pub internal_policy: &'static str,
+    /// externalIPs.
+    pub external_ips: Vec<String>,
     /// Addresses of balancers, and whether each is a proxy of its own.
-    pub(crate) balancers: Vec<(String, bool)>,
-    pub(crate) ranges: Vec<String>,
+    pub balancers: Vec<(String, bool)>,
+    /// loadBalancerSourceRanges.
+    pub ranges: Vec<String>,
     /// Seconds of session affinity.
-    pub(crate) affinity: Option<u32>,
+    pub affinity: Option<u32>,
 }
 
 /// One endpoint.
 #[derive(Clone, Debug)]
-pub(crate) struct Endpoint {
-    pub(crate) address: String,
-    pub(crate) node: Option<&'static str>,
-    pub(crate) ready: Option<bool>,
-    pub(crate) serving: Option<bool>,
-    pub(crate) terminating: Option<bool>,
-    pub(crate) zones: Vec<&'static str>,
-    pub(crate) nodes: Vec<&'static str>,
+pub struct Endpoint {
+    /// The one address.
+    pub address: String,
+    /// nodeName.
+    pub node: Option<&'static str>,
+    /// A condition.
+    pub ready: Option<bool>,
+    /// A condition.
+    pub serving: Option<bool>,
+    /// A condition.
+    pub terminating: Option<bool>,
+    /// hints.forZones.
+    pub zones: Vec<&'static str>,
+    /// hints.forNodes.
+    pub nodes: Vec<&'static str>,
 }
 
 /// An EndpointSlice.
 #[derive(Clone, Debug)]
-pub(crate) struct Slice {
-    pub(crate) service: String,
-    pub(crate) number: usize,
-    pub(crate) family: IpFamily,
+pub struct Slice {
+    /// The Service's name.
+    pub service: String,
+    /// Tells it from the Service's other slices.
+    pub number: usize,
+    /// addressType.
+    pub family: IpFamily,
     /// Name, protocol, number.
-    pub(crate) ports: Vec<(String, Protocol, Option<u16>)>,
-    pub(crate) endpoints: Vec<Endpoint>,
+    pub ports: Vec<(String, Protocol, Option<u16>)>,
+    /// The endpoints; may be none.
+    pub endpoints: Vec<Endpoint>,
 }
 
 fn list<T: fmt::Display>(items: impl IntoIterator<Item = T>) -> String {
@@ -143,7 +165,7 @@ impl fmt::Display for Endpoint {
 
 impl Endpoint {
     /// One that is ready.
-    pub(crate) fn ready(address: impl Into<String>, node: &'static str) -> Endpoint {
+    pub fn ready(address: impl Into<String>, node: &'static str) -> Endpoint {
         Endpoint {
             address: address.into(),
             node: Some(node),
