@@ -102,13 +102,17 @@ pub(super) fn add_first(text: &str, map: &Node, line: &str) -> Option<Edit> {
 pub(super) fn lines_of(text: &str, entry: &Entry) -> Option<Vec<String>> {
     let start = entry.key_span.start;
     let body = text.get(start as usize..end_of(text, entry) as usize)?;
-    let indent = column(text, start);
-    let mut lines = Vec::new();
-    for (at, line) in body.lines().enumerate() {
-        let line = if at == 0 || line.trim().is_empty() { line } else { line.get(indent.min(line.len())..)? };
-        lines.push(line.to_string());
+    Some(outdented(body, column(text, start)))
+}
+
+/// The lines of a piece of text, all but the first moved to the left.
+pub(super) fn outdented(body: &str, columns: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for line in body.lines() {
+        let less = if lines.is_empty() { 0 } else { columns.min(line.len() - line.trim_start_matches(' ').len()) };
+        lines.push(line.get(less..).unwrap_or(line).to_string());
     }
-    Some(lines)
+    lines
 }
 
 #[cfg(test)]

@@ -1,11 +1,10 @@
 //! Fields that are misspelt, misplaced, given twice or of another type.
 
-use super::{Case, edit, fix, parent, split};
-use crate::diagnostic::{Edit, Fix, Span};
+use super::{Case, Fixes, edit, parent, split};
+use crate::diagnostic::{Edit, Span};
 use crate::objects::distance;
 use crate::objects::schema::{self, Struct, Type, struct_in};
-use crate::sort;
-use crate::yaml::{Node, NodeKind};
+use crate::yaml::{Entry, Node, NodeKind};
 
 /// The struct that the mapping at a path is, by the object's kind.
 fn table_at(case: &Case<'_>, path: &str) -> Option<&'static Struct> {
@@ -23,76 +22,65 @@ fn unknown<'a>(case: &Case<'a>) -> Option<(&'a str, &'a str)> {
 }
 
 /// The nearest known field of the same mapping: another case, or a letter or two wrong.
-pub(super) fn rename(case: &Case<'_>) -> Vec<Fix> {
-    let Some((path, name)) = unknown(case) else { return Vec::new() };
-    let (Some(table), Some((map, entry))) = (table_at(case, path), case.place(case.field())) else {
-        return Vec::new();
-    };
-    let lower = name.to_ascii_lowercase();
-    let near = |known: &str| {
-        let known = known.to_ascii_lowercase();
-        let most = if lower.len() < 5 { 1 } else { 2 };
-        // `selectors` for `selector`, `podSelector` for it too.
-        let inside = known.len() > 3 && lower.len() > 3 && (lower.ends_with(&known) || known.ends_with(&lower));
-        let away = distance(&known, &lower, most);
-        if away <= most { Some(away) } else { inside.then_some(3) }
-    };
-    let mut found: Vec<(usize, &str)> = table
-        .fields
-        .iter()
-        .filter(|field| map.entry(field.name).is_none())
-        .filter_map(|field| Some((near(field.name)?, field.name)))
-        .collect();
-    sort::by_key(&mut found, |(away, _)| *away);
-    let quoted = case.slice(entry.key_span).starts_with('"');
-    found
-        .into_iter()
-        .take(2)
-        .map(|(_, known)| {
-            let text = if quoted { format!("\"{known}\"") } else { known.to_string() };
-            fix(["Write ", known].concat(), vec![Edit { span: entry.key_span, text }])
-        })
-        .collect()
+pub(super) fn rename(case: &Case<'_>, fixes: &mut Fixes) {
+    let Some((path, name)) = unknown(case) else { return };
+    let (Some(table), Some((map, entry))) = (table_at(case, path), case.place(case.field())) else { return };
+    let typed = name.to_ascii_lowercase();
+    let most = if typed.len() < 5 { 1 } else { 2 };
+    let quote = if case.slice(entry.key_span).starts_with('"') { "\"" } else { "" };
+    // The nearest first.
+    for wanted in 0..=3 {
+        for field in table.fields {
+            let known = field.name.to_ascii_lowercase();
+            // `podSelector` for `selector`.
+            let inside = known.len() > 3 && typed.len() > 3 && (typed.ends_with(&known) || known.ends_with(&typed));
+            let away = distance(&known, &typed, most);
+            let away = if away > most && inside { 3 } else { away };
+            if away == wanted && (away <= most || inside) && map.entry(field.name).is_none() {
+                let text = [quote, field.name, quote].concat();
+                fixes.offer(&["Write ", field.name], Some(Edit { span: entry.key_span, text }));
+            }
+        }
+    }
 }
 
 /// A field that stands one level off: it goes where the tables know it.
-pub(super) fn move_field(case: &Case<'_>) -> Vec<Fix> {
-    let Some((path, name)) = unknown(case) else { return Vec::new() };
-    let Some((map, entry)) = case.place(case.field()) else { return Vec::new() };
-    let (Some(cut), Some(lines)) = (edit::remove(case.text, map, entry), edit::lines_of(case.text, entry)) else {
-        return Vec::new();
-    };
-    let mut fixes = Vec::new();
-    let mut try_move = |target: &str| {
-        if let Some(added) = insert(case, target, name, &lines)
-            && let Some(edits) = apart(case.text, cut.clone(), added)
-        {
-            fixes.push(fix(format!("Move {name} to {}", shown(target)), edits));
-        }
-    };
-    // Outwards: the mappings that it is in.
+pub(super) fn move_field(case: &Case<'_>, fixes: &mut Fixes) {
+    let Some((path, name)) = unknown(case) else { return };
+    let Some((map, entry)) = case.place(case.field()) else { return };
+    // Outwards: the mappings that it is in. Then inwards and beside: mappings of this one and of the one around it.
+    let mut targets: Vec<String> = Vec::new();
     let mut outer = path;
     while !outer.is_empty() {
         outer = parent(outer);
         if !outer.ends_with(']') && table_at(case, outer).is_some_and(|table| table.field(name).is_some()) {
-            try_move(outer);
+            targets.push(outer.to_string());
         }
     }
-    // Inwards and beside: mappings of this one and of the one around it.
     for around in [path, parent(path)] {
         let Some(table) = table_at(case, around) else { continue };
         for field in table.fields {
-            let Some(inner) = struct_in(&field.ty).filter(|inner| inner.field(name).is_some()) else { continue };
+            let Some(inner) = struct_in(&field.ty) else { continue };
             let usual = matches!(field.name, "spec" | "metadata" | "ports" | "template" | "clientIP" | "networking")
                 || field.name.ends_with("Config");
-            let target = if around.is_empty() { field.name.to_string() } else { format!("{around}.{}", field.name) };
-            if usual && target != path && inner.name != "ListMeta" {
-                try_move(&target);
+            if usual && inner.field(name).is_some() && inner.name != "ListMeta" {
+                let dot = if around.is_empty() { "" } else { "." };
+                targets.push([around, dot, field.name].concat());
             }
         }
     }
-    fixes.truncate(2);
-    fixes
+    for target in targets {
+        if let Some(edits) = moved(case, map, entry, &target) {
+            fixes.offer_all(&["Move ", name, " to ", shown(&target)], edits);
+        }
+    }
+}
+
+/// Takes an entry out and puts it into the mapping at `target`.
+fn moved(case: &Case<'_>, map: &Node, entry: &Entry, target: &str) -> Option<Vec<Edit>> {
+    let cut = edit::remove(case.text, map, entry)?;
+    let added = insert(case, target, &entry.key, &edit::lines_of(case.text, entry)?)?;
+    apart(case.text, cut, added)
 }
 
 fn shown(path: &str) -> &str {
@@ -117,10 +105,11 @@ fn insert(case: &Case<'_>, target: &str, name: &str, lines: &[String]) -> Option
         None => {
             let (outer, last) = split(target)?;
             let map = if outer.is_empty() { case.object? } else { case.node(outer)? };
-            let mut all = vec![format!("{last}:")];
-            for (at, line) in lines.iter().enumerate() {
-                let lead = if list && at == 0 { "- " } else { "  " };
-                all.push(format!("{lead}{line}"));
+            let mut all = vec![[last, ":"].concat()];
+            let mut lead = if list { "- " } else { "  " };
+            for line in lines {
+                all.push([lead, line].concat());
+                lead = "  ";
             }
             edit::add(case.text, map, &all)
         }
@@ -147,182 +136,136 @@ fn apart(text: &str, cut: Edit, added: Edit) -> Option<Vec<Edit>> {
 }
 
 /// A single mapping where a list of them is wanted.
-pub(super) fn list_of_one(case: &Case<'_>) -> Vec<Fix> {
-    if !case.decoding() || !case.message().contains("cannot unmarshal") || !case.message().contains("of type []") {
-        return Vec::new();
+pub(super) fn list_of_one(case: &Case<'_>, fixes: &mut Fixes) {
+    if !case.decoding() || !case.says("cannot unmarshal") || !case.says("of type []") {
+        return;
     }
-    let Some((node, written)) = case.value() else { return Vec::new() };
-    let name = split(case.field()).map_or("", |(_, name)| name);
-    let edits = if edit::is_flow(case.text, node) || !matches!(node.kind, NodeKind::Map(_)) {
-        if written.is_empty() || written.contains('\n') {
-            return Vec::new();
-        }
-        vec![Edit { span: node.span, text: format!("[{written}]") }]
-    } else {
-        let mut edits = Vec::new();
-        let mut at = edit::line_start(case.text, node.span.start);
-        let mut first = true;
-        while at < node.span.end {
-            let end = edit::line_end(case.text, at);
-            if case.slice(Span::new(at, end)).trim().is_empty() {
-                at = end + 1;
-                continue;
-            }
-            let place = if first { node.span.start } else { at };
-            edits.push(Edit { span: Span::new(place, place), text: if first { "- " } else { "  " }.to_string() });
-            first = false;
-            at = end + 1;
-        }
-        edits
-    };
-    vec![fix(format!("Make {name} a list"), edits)]
+    let Some((node, written)) = case.value().filter(|(_, written)| !written.is_empty()) else { return };
+    let title = ["Make ", split(case.field()).map_or("", |(_, name)| name), " a list"];
+    if edit::is_flow(case.text, node) || !matches!(node.kind, NodeKind::Map(_)) {
+        fixes.offer(&title, Some(Edit { span: node.span, text: ["[", written, "]"].concat() }));
+        return;
+    }
+    let mut edits = Vec::new();
+    let mut at = node.span.start;
+    while at < node.span.end {
+        let text = if edits.is_empty() { "- " } else { "  " }.to_string();
+        edits.push(Edit { span: Span::new(at, at), text });
+        at = edit::line_end(case.text, at) + 1;
+    }
+    fixes.offer_all(&title, edits);
 }
 
 /// A Service's selector with `matchLabels`, as workloads have it.
-pub(super) fn flatten_selector(case: &Case<'_>) -> Vec<Fix> {
+pub(super) fn flatten_selector(case: &Case<'_>, fixes: &mut Fixes) {
     if case.kind() != "Service" || !case.decoding() || !case.field().starts_with("spec.selector.match") {
-        return Vec::new();
+        return;
     }
     let (Some(selector), Some(labels)) = (case.node("spec.selector"), case.node("spec.selector.matchLabels")) else {
-        return Vec::new();
+        return;
     };
-    let written = case.slice(labels.span);
     if edit::entries(selector).len() != 1 || !matches!(labels.kind, NodeKind::Map(_)) {
-        return Vec::new();
+        return;
     }
-    let start = selector.span.start;
-    let edits = if edit::is_flow(case.text, labels) {
-        vec![Edit { span: selector.span, text: written.to_string() }]
-    } else {
-        // The labels keep their lines and move to the selector's own column.
-        let less = edit::column(case.text, labels.span.start).saturating_sub(edit::column(case.text, start));
-        let text: Vec<&str> = written
-            .lines()
-            .enumerate()
-            .map(|(at, line)| if at == 0 { line } else { line.get(less.min(line.len())..).unwrap_or(line) })
-            .collect();
-        vec![Edit { span: selector.span, text: text.join("\n") }]
-    };
-    vec![fix("Write the labels directly under selector".to_string(), edits)]
+    // The labels keep their lines and move to the selector's own column.
+    let column = |node: &Node| edit::column(case.text, node.span.start);
+    let text = edit::outdented(case.slice(labels.span), column(labels).saturating_sub(column(selector)));
+    let edit = Edit { span: selector.span, text: text.join("\n") };
+    fixes.offer(&["Write the labels directly under selector"], Some(edit));
 }
 
 /// A key that is there twice: one of the two goes.
-pub(super) fn remove_duplicate(case: &Case<'_>) -> Vec<Fix> {
-    if !case.decoding() || !case.message().contains("already set in map") {
-        return Vec::new();
+pub(super) fn remove_duplicate(case: &Case<'_>, fixes: &mut Fixes) {
+    if !case.decoding() || !case.says("already set in map") {
+        return;
     }
-    let Some((map, entry)) = case.place(case.field()) else { return Vec::new() };
+    let Some((map, entry)) = case.place(case.field()) else { return };
     let name = &entry.key;
     let mut same = edit::entries(map);
     same.retain(|entry| entry.key == *name);
-    let [first, .., last] = same.as_slice() else { return Vec::new() };
-    let cut = |entry| edit::remove(case.text, map, entry);
-    let one = cut(last).map(|edit| fix(format!("Remove the second {name}"), vec![edit]));
-    let other = cut(first).map(|edit| fix(format!("Keep this {name}, remove the first"), vec![edit]));
-    one.into_iter().chain(other).collect()
+    let [first, .., last] = same.as_slice() else { return };
+    fixes.offer(&["Remove the second ", name], edit::remove(case.text, map, last));
+    fixes.offer(&["Keep this ", name, ", remove the first"], edit::remove(case.text, map, first));
 }
 
 /// A field that nobody knows goes.
-pub(super) fn remove(case: &Case<'_>) -> Vec<Fix> {
-    if unknown(case).is_none() {
-        return Vec::new();
+pub(super) fn remove(case: &Case<'_>, fixes: &mut Fixes) {
+    if let Some((_, name)) = unknown(case) {
+        fixes.offer(&["Remove ", name], case.without(case.field()));
     }
-    case.drop(case.field()).into_iter().collect()
 }
 
 /// A number or a boolean where text is wanted: the same characters in quotes.
-pub(super) fn quote(case: &Case<'_>) -> Vec<Fix> {
-    let wanted =
-        case.decoding() && case.message().contains("cannot unmarshal") && case.message().ends_with("of type string");
-    let Some((node, written)) = case.value().filter(|_| wanted) else { return Vec::new() };
-    let scalar = matches!(node.kind, NodeKind::Bool(_) | NodeKind::Int(_) | NodeKind::Float(_));
-    if !scalar || written.is_empty() || written.len() > 100 || written.contains(['"', '\n', '\\']) {
-        return Vec::new();
+pub(super) fn quote(case: &Case<'_>, fixes: &mut Fixes) {
+    if !case.decoding() || !case.says("cannot unmarshal") || !case.message().ends_with("of type string") {
+        return;
     }
-    // All values of the mapping that want it, for the server tells only the first.
-    let siblings = case.place(case.field()).map(|(map, _)| edit::entries(map)).unwrap_or_default();
+    let Some((map, entry)) = case.place(case.field()) else { return };
+    // In labels and the like all values that want it: the server tells only the first.
+    let strings = ["labels", "elector", "abels", "annotations"];
+    let all = strings.iter().any(|name| parent(case.field()).ends_with(name));
     let mut edits = Vec::new();
-    for entry in siblings.iter().filter(|_| {
-        case.field().contains("labels") || case.field().contains("elector") || case.field().contains("annotations")
-    }) {
-        let written = case.slice(entry.value.span);
-        if matches!(entry.value.kind, NodeKind::Bool(_) | NodeKind::Int(_) | NodeKind::Float(_))
-            && !written.contains('"')
-        {
-            edits.push(Edit { span: entry.value.span, text: format!("\"{written}\"") });
+    for one in edit::entries(map) {
+        let written = case.slice(one.value.span);
+        let scalar = matches!(one.value.kind, NodeKind::Bool(_) | NodeKind::Int(_) | NodeKind::Float(_));
+        if scalar && (all || one.key_span == entry.key_span) && !written.is_empty() && !written.contains(['"', '\\']) {
+            edits.push(Edit { span: one.value.span, text: ["\"", written, "\""].concat() });
         }
     }
-    let single = vec![Edit { span: node.span, text: format!("\"{written}\"") }];
-    let title = format!("Write \"{written}\" in quotes");
-    if edits.len() > 1 {
-        vec![fix("Write these values in quotes".to_string(), edits)]
+    if edits.len() == 1 {
+        fixes.offer_all(&["Write \"", case.slice(entry.value.span), "\" in quotes"], edits);
     } else {
-        vec![fix(title, single)]
+        fixes.offer_all(&["Write these values in quotes"], edits);
     }
 }
 
 /// Text where a number or a boolean is wanted: the same characters without quotes; also a port number as a name.
-pub(super) fn unquote(case: &Case<'_>) -> Vec<Fix> {
-    let wanted = case.decoding()
-        && case.message().contains("cannot unmarshal string")
-        && !case.message().ends_with("of type string");
+pub(super) fn unquote(case: &Case<'_>, fixes: &mut Fixes) {
+    let wanted = case.decoding() && case.says("cannot unmarshal string") && !case.message().ends_with("of type string");
     let port = case.field().ends_with("targetPort") && case.because("Invalid");
-    let Some((node, _)) = case.value().filter(|_| wanted || port) else { return Vec::new() };
-    let Some(plain) = node.as_str().map(str::trim) else { return Vec::new() };
-    if plain.parse::<i64>().is_err() && !matches!(plain, "true" | "false") {
-        return Vec::new();
+    let Some((node, _)) = case.value().filter(|_| wanted || port) else { return };
+    let plain = node.as_str().unwrap_or_default().trim();
+    if plain.parse::<i64>().is_ok() || matches!(plain, "true" | "false") {
+        fixes.offer(&["Write ", plain, " without quotes"], case.put(plain));
     }
-    vec![fix(format!("Write {plain} without quotes"), vec![Edit { span: node.span, text: plain.to_string() }])]
 }
 
-/// One fix for each value that there is, the nearest first.
-pub(super) fn supported_values(case: &Case<'_>) -> Vec<Fix> {
-    if !case.because("NotSupported") {
-        return deprecated_value(case);
+/// One fix for each value that there is, the nearest first. Also where the server warns of an old name.
+pub(super) fn supported_values(case: &Case<'_>, fixes: &mut Fixes) {
+    if case.field() == "spec.trafficDistribution" && case.says("deprecated") {
+        fixes.offer(&["Use PreferSameZone"], case.put("PreferSameZone"));
     }
-    let Some((_, list)) = case.message().split_once("supported values: ") else { return Vec::new() };
+    let Some((_, list)) = case.message().split_once("supported values: ") else { return };
     let typed = case.value().map_or("", |(_, written)| written).trim_matches('"').to_ascii_lowercase();
-    let mut values: Vec<(bool, usize, &str)> = list
-        .split(", ")
-        .map(|value| value.trim_matches('"'))
-        .filter(|value| !value.is_empty())
-        .map(|value| {
+    // Those that it has in it, then those that are near, then the rest, each in the server's own order.
+    for rank in 0..3 {
+        for value in list.split(", ") {
+            let value = value.trim_matches('"');
             let lower = value.to_ascii_lowercase();
-            (!typed.contains(&lower), distance(&lower, &typed, 9), value)
-        })
-        .collect();
-    if !values.iter().any(|(_, away, _)| *away < 4) {
-        // Nothing is near: the server's own order.
-        for value in &mut values {
-            value.1 = 0;
+            let own = match () {
+                () if typed.contains(&lower) => 0,
+                () if distance(&lower, &typed, 3) <= 3 => 1,
+                () => 2,
+            };
+            let Some(edit) = case.put(value).filter(|_| own == rank && !value.is_empty()) else { continue };
+            let ports = if case.field() == "spec.type" && value == "ClusterIP" { node_ports(case) } else { Vec::new() };
+            let note = if ports.is_empty() { "" } else { " without a node port" };
+            let mut edits = vec![edit];
+            edits.extend(ports);
+            fixes.offer_all(&["Use ", value, note], edits);
         }
     }
-    sort::by_key(&mut values, |(other, away, _)| (*other, *away));
-    let fixes = values.into_iter().filter_map(|(_, _, value)| {
-        let mut fix = case.put(format!("Use {value}"), value.to_string())?;
-        if case.field() == "spec.type" && value == "ClusterIP" {
-            let ports = node_ports(case);
-            if !ports.is_empty() {
-                fix.title.push_str(" without a node port");
-                fix.edits.extend(ports);
-            }
-        }
-        Some(fix)
-    });
-    fixes.collect()
-}
-
-/// The server warns of an old name.
-fn deprecated_value(case: &Case<'_>) -> Vec<Fix> {
-    if case.field() != "spec.trafficDistribution" || !case.message().contains("PreferSameZone") {
-        return Vec::new();
-    }
-    case.put("Use PreferSameZone".to_string(), "PreferSameZone".to_string()).into_iter().collect()
 }
 
 /// Edits that take all node ports of a Service out.
 pub(super) fn node_ports(case: &Case<'_>) -> Vec<Edit> {
-    let Some(Node { kind: NodeKind::Seq(ports), .. }) = case.node("spec.ports") else { return Vec::new() };
-    let cut = |port: &Node| edit::remove(case.text, port, port.entry("nodePort")?);
-    ports.iter().filter_map(cut).collect()
+    let mut edits = Vec::new();
+    if let Some(Node { kind: NodeKind::Seq(ports), .. }) = case.node("spec.ports") {
+        for port in ports {
+            if let Some(edit) = port.entry("nodePort").and_then(|entry| edit::remove(case.text, port, entry)) {
+                edits.push(edit);
+            }
+        }
+    }
+    edits
 }

@@ -21,16 +21,16 @@ use crate::yaml::{Entry, Node, NodeKind};
 pub(super) struct Rule {
     /// Its name: the fixes that it makes carry it.
     pub(super) name: &'static str,
-    propose: fn(&Case<'_>) -> Vec<Fix>,
+    propose: fn(&Case<'_>, &mut Fixes),
     /// Its fixes change nothing but what is told: what the server says afterwards was hidden before.
     pub(super) uncovers: bool,
 }
 
-const fn rule(name: &'static str, propose: fn(&Case<'_>) -> Vec<Fix>) -> Rule {
+const fn rule(name: &'static str, propose: fn(&Case<'_>, &mut Fixes)) -> Rule {
     Rule { name, propose, uncovers: false }
 }
 
-const fn uncovering(name: &'static str, propose: fn(&Case<'_>) -> Vec<Fix>) -> Rule {
+const fn uncovering(name: &'static str, propose: fn(&Case<'_>, &mut Fixes)) -> Rule {
     Rule { name, propose, uncovers: true }
 }
 
@@ -76,18 +76,36 @@ const MOST: usize = 6;
 
 /// Changes that might satisfy the server, best first.
 pub(super) fn candidates(case: &Case<'_>) -> Vec<Fix> {
-    let mut fixes: Vec<Fix> = Vec::new();
+    let mut fixes = Fixes { rule: "", offered: Vec::new() };
     for rule in RULES {
-        for mut fix in (rule.propose)(case) {
-            fix.rule = rule.name;
-            sort::by_key(&mut fix.edits, |edit| edit.span);
-            if !fixes.iter().any(|known| known.edits == fix.edits) {
-                fixes.push(fix);
-            }
+        fixes.rule = rule.name;
+        (rule.propose)(case, &mut fixes);
+    }
+    fixes.offered.truncate(MOST);
+    fixes.offered
+}
+
+/// What the rules have proposed so far.
+struct Fixes {
+    rule: &'static str,
+    offered: Vec<Fix>,
+}
+
+impl Fixes {
+    /// Proposes one edit; the title is put together of its parts.
+    fn offer(&mut self, title: &[&str], edit: Option<Edit>) {
+        if let Some(edit) = edit {
+            self.offer_all(title, vec![edit]);
         }
     }
-    fixes.truncate(MOST);
-    fixes
+
+    /// Proposes edits that belong together; none is no proposal.
+    fn offer_all(&mut self, title: &[&str], mut edits: Vec<Edit>) {
+        sort::by_key(&mut edits, |edit| edit.span);
+        if !edits.is_empty() && !self.offered.iter().any(|known| known.edits == edits) {
+            self.offered.push(Fix { rule: self.rule, title: title.concat(), edits });
+        }
+    }
 }
 
 /// A diagnostic and what it is about.
@@ -150,10 +168,16 @@ impl<'a> Case<'a> {
         Some((node, self.slice(node.span)))
     }
 
+    /// Whether the message has these words.
+    #[inline(never)]
+    fn says(&self, words: &str) -> bool {
+        self.message().contains(words)
+    }
+
     /// Puts another value in place of the field's own.
-    fn put(&self, title: String, text: String) -> Option<Fix> {
+    fn put(&self, text: &str) -> Option<Edit> {
         let (node, _) = self.value()?;
-        (node.span.start < node.span.end).then(|| fix(title, vec![Edit { span: node.span, text }]))
+        (node.span.start < node.span.end).then(|| Edit { span: node.span, text: text.to_string() })
     }
 
     /// Gives a field a value, whether or not it is there; mappings that it lacks around it are made.
@@ -177,10 +201,10 @@ impl<'a> Case<'a> {
         }
     }
 
-    /// `Use NAME: VALUE`.
-    fn using(&self, path: &str, value: &str) -> Option<Fix> {
-        let name = split(path)?.1;
-        Some(fix(["Use ", name, ": ", value].concat(), vec![self.set(path, value)?]))
+    /// Proposes `Use NAME: VALUE`.
+    fn using(&self, path: &str, value: &str, fixes: &mut Fixes) {
+        let name = split(path).map_or("", |(_, name)| name);
+        fixes.offer(&["Use ", name, ": ", value], self.set(path, value));
     }
 
     /// Takes a field out.
@@ -188,16 +212,6 @@ impl<'a> Case<'a> {
         let (map, entry) = self.place(path)?;
         edit::remove(self.text, map, entry)
     }
-
-    fn drop(&self, path: &str) -> Option<Fix> {
-        let name = split(path)?.1;
-        Some(fix(["Remove ", name].concat(), vec![self.without(path)?]))
-    }
-}
-
-/// A change; its rule is filled in later.
-fn fix(title: String, edits: Vec<Edit>) -> Fix {
-    Fix { rule: "", title, edits }
 }
 
 /// Splits the last step off a path: `spec.ports[0].port` into `spec.ports[0]` and `port`.

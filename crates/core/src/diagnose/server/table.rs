@@ -1,7 +1,6 @@
 //! Fields that do not go together, as a table: what the server says, and what would answer it.
 
-use super::{Case, fields, fix};
-use crate::diagnostic::Fix;
+use super::{Case, Fixes, fields, split};
 
 /// Gives the field at the path this value.
 type Setting = (&'static str, &'static str);
@@ -31,40 +30,41 @@ const TIMEOUT: &str = "spec.sessionAffinityConfig.clientIP.timeoutSeconds";
 const TIMEOUTS: &[Row] =
     &[("must be greater than 0 and", "clientIP.timeoutSeconds", &[(TIMEOUT, "86400"), (TIMEOUT, "10800")])];
 
-fn look_up(case: &Case<'_>, rows: &[Row]) -> Vec<Fix> {
-    let fits = |row: &&Row| case.message().contains(row.0) && case.field().ends_with(row.1);
-    let row = rows.iter().find(fits);
-    row.iter().flat_map(|row| row.2).filter_map(|(path, value)| case.using(path, value)).collect()
+fn look_up(case: &Case<'_>, rows: &[Row], fixes: &mut Fixes) {
+    let fits = |row: &&Row| case.says(row.0) && case.field().ends_with(row.1);
+    if let Some(row) = rows.iter().find(fits) {
+        for (path, value) in row.2 {
+            case.using(path, value, fixes);
+        }
+    }
 }
 
 /// A timeout of session affinity outside of its day.
-pub(super) fn affinity_timeout(case: &Case<'_>) -> Vec<Fix> {
-    look_up(case, TIMEOUTS)
+pub(super) fn affinity_timeout(case: &Case<'_>, fixes: &mut Fixes) {
+    look_up(case, TIMEOUTS, fixes);
 }
 
 /// A field that the Service's type does not have: another type has it.
-pub(super) fn fitting_type(case: &Case<'_>) -> Vec<Fix> {
+pub(super) fn fitting_type(case: &Case<'_>, fixes: &mut Fixes) {
     if case.kind() != "Service" {
-        return Vec::new();
+        return;
     }
-    let mut fixes = look_up(case, TYPES);
-    // Where the policy is wrong too, both are needed.
-    if case.field() == "spec.healthCheckNodePort"
-        && let (Some(fix), Some(policy)) = (fixes.first_mut(), case.set("spec.externalTrafficPolicy", "Local"))
-        && fix.edits.iter().all(|edit| edit.span != policy.span)
-    {
-        fix.title.push_str(" with externalTrafficPolicy: Local");
-        fix.edits.push(policy);
+    if case.field() == "spec.healthCheckNodePort" && case.says("may only be set") {
+        // Both are needed.
+        let one = case.set("spec.type", "LoadBalancer").zip(case.set("spec.externalTrafficPolicy", "Local"));
+        if let Some((one, two)) = one.filter(|(one, two)| one.span != two.span) {
+            fixes.offer_all(&["Use type: LoadBalancer with externalTrafficPolicy: Local"], vec![one, two]);
+        }
     }
-    if case.field().ends_with(".nodePort") && !fixes.is_empty() {
-        fixes.push(fix("Remove the node ports".to_string(), fields::node_ports(case)));
+    look_up(case, TYPES, fixes);
+    if case.field().ends_with(".nodePort") && case.because("Forbidden") {
+        fixes.offer_all(&["Remove the node ports"], fields::node_ports(case));
     }
-    fixes
 }
 
 /// A field that does not belong here goes; so does one that the server warns it ignores.
-pub(super) fn drop_misfit(case: &Case<'_>) -> Vec<Fix> {
-    const SAYS: &[&str] = &[
+pub(super) fn drop_misfit(case: &Case<'_>, fixes: &mut Fixes) {
+    const SAYS: [&str; 6] = [
         "may only be set",
         "may only be used",
         "may not be set",
@@ -72,32 +72,27 @@ pub(super) fn drop_misfit(case: &Case<'_>) -> Vec<Fix> {
         " ignored",
         "externalIPs is deprecated",
     ];
-    if !case.because("Forbidden") && !SAYS.iter().any(|words| case.message().contains(words)) {
-        return Vec::new();
+    if !case.because("Forbidden") && !SAYS.iter().any(|words| case.says(words)) {
+        return;
     }
-    let field = case.field();
     // The server names `clusterIPs` where only `clusterIP` was given.
-    let path = match field {
-        "spec.clusterIPs" | "spec.clusterIPs[0]" if case.node("spec.clusterIPs").is_none() => "spec.clusterIP",
-        field => field.strip_suffix("[0]").unwrap_or(field),
-    };
-    case.drop(path).into_iter().collect()
+    let path = case.field().strip_suffix("[0]").unwrap_or(case.field());
+    let path = if path == "spec.clusterIPs" && case.node(path).is_none() { "spec.clusterIP" } else { path };
+    fixes.offer(&["Remove ", split(path).map_or("", |(_, name)| name)], case.without(path));
 }
 
 /// Address families that contradict each other, their policy or the cluster.
-pub(super) fn families(case: &Case<'_>) -> Vec<Fix> {
+pub(super) fn families(case: &Case<'_>, fixes: &mut Fixes) {
     if !case.field().starts_with("spec.ipFamil") {
-        return Vec::new();
+        return;
     }
-    let mut fixes = look_up(case, FAMILIES);
-    let Some(without) = case.without("spec.ipFamilies") else { return fixes };
-    if let Some(policy) = case.set("spec.ipFamilyPolicy", "SingleStack")
-        && case.message().contains("not configured for dual-stack")
-    {
+    look_up(case, FAMILIES, fixes);
+    let without = case.without("spec.ipFamilies");
+    if case.says("not configured for dual-stack") {
         // Without its families, a policy for one family is enough.
-        fixes.push(fix("Use one family".to_string(), vec![without, policy]));
-    } else {
-        fixes.push(fix("Remove ipFamilies".to_string(), vec![without]));
+        if let (Some(without), Some(policy)) = (&without, case.set("spec.ipFamilyPolicy", "SingleStack")) {
+            fixes.offer_all(&["Use one family"], vec![without.clone(), policy]);
+        }
     }
-    fixes
+    fixes.offer(&["Remove ipFamilies"], without);
 }
