@@ -61,7 +61,14 @@ const theme = EditorView.theme({
   '.cm-help dl > div': { display: 'flex', gap: '8px' },
   '.cm-help dt': { color: 'var(--ink-2)', flex: 'none' },
   '.cm-help dd': { margin: '0', whiteSpace: 'pre-line', overflowWrap: 'anywhere' },
-  '.cm-help-here > * + *, .cm-tooltip-section:not(:first-child)': { borderTop: '1px solid var(--rule)' },
+  '.cm-help-here > * + *': { borderTop: '1px solid var(--rule)' },
+  // What is wrong comes before what the field does.
+  '.cm-tooltip-hover': { display: 'flex', flexDirection: 'column' },
+  '.cm-tooltip-hover > .cm-tooltip-section': { borderTop: 'none' },
+  '.cm-tooltip-hover > .cm-tooltip-lint': { order: '-1' },
+  '.cm-tooltip-hover > .cm-tooltip-lint:not(:only-child)': { borderBottom: '1px solid var(--rule)' },
+  // On a phone it would cover the list.
+  '@media (max-width: 640px)': { '.cm-tooltip.cm-completionInfo': { display: 'none' } },
   '.cm-tooltip.cm-completionInfo': { maxWidth: 'min(46ch, 90vw)', padding: '0' },
   '.cm-completionDetail': { fontStyle: 'normal', color: 'var(--ink-2)', marginLeft: '1.2em' },
   '.cm-tooltip-autocomplete ul li[aria-selected] .cm-completionDetail': { color: 'inherit' },
