@@ -34,13 +34,24 @@ pub struct Said {
 pub fn all(text: &str, options: &LoadOptions) -> Result<Said, String> {
     let world = load(text, options);
     let diagnostics = diagnose::diagnose(&world);
-    for diagnostic in &diagnostics {
+    said(text, options, world, &diagnostics)
+}
+
+/// The same without fixes, which are most of the work.
+pub fn without_fixes(text: &str, options: &LoadOptions) -> Result<Said, String> {
+    let world = load(text, options);
+    let diagnostics = diagnose::told(&world);
+    said(text, options, world, &diagnostics)
+}
+
+fn said(text: &str, options: &LoadOptions, world: World, diagnostics: &[Diagnostic]) -> Result<Said, String> {
+    for diagnostic in diagnostics {
         named(&world, text, diagnostic)?;
         for fix in &diagnostic.fixes {
-            mends(text, options, &diagnostics, diagnostic, fix, &edited(text, fix)?)?;
+            mends(text, options, diagnostics, diagnostic, fix, &edited(text, fix)?)?;
         }
     }
-    printed(&world, &diagnostics)?;
+    printed(&world, diagnostics)?;
     let fixes = diagnostics.iter().map(|diagnostic| diagnostic.fixes.len()).sum();
     Ok(Said { world, diagnostics: diagnostics.len(), fixes })
 }

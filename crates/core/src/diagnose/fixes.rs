@@ -22,6 +22,11 @@ pub fn diagnose(world: &World) -> Vec<Diagnostic> {
     all_at_once(diagnose_paced(world, true, &Pace::restless()))
 }
 
+/// [`diagnose`] without fixes: what can be shown while somebody types.
+pub fn told(world: &World) -> Vec<Diagnostic> {
+    all_at_once(diagnose_paced(world, false, &Pace::restless()))
+}
+
 /// [`diagnose`], with rests; without fixes it takes a small part of the time, since none are tried.
 pub async fn diagnose_paced(world: &World, with_fixes: bool, pace: &Pace) -> Vec<Diagnostic> {
     let mut all: Vec<Diagnostic> = world.diagnostics().to_vec();

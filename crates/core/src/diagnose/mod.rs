@@ -11,7 +11,7 @@ mod rules;
 mod server;
 mod view;
 
-pub use fixes::{apply_edits, diagnose, diagnose_paced, fix_rules, fix_uncovers};
+pub use fixes::{apply_edits, diagnose, diagnose_paced, fix_rules, fix_uncovers, told};
 pub use rules::findings;
 
 use crate::diagnostic::Severity;
