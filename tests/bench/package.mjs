@@ -8,6 +8,11 @@ import { line, median, quantile } from './table.mjs';
 
 const manifest = readFileSync(join(import.meta.dirname, '../cases/traces/shop.yaml'), 'utf8');
 const request = { from: 'external', to: 'node/worker-1:31000', seed: 1 };
+// Processor time: a busy machine does not stretch it.
+const clock = () => {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+};
 const start = performance.now();
 const folder = process.env.PORTOLAN_PACKAGE;
 const { exports } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
@@ -28,10 +33,10 @@ if (process.argv[2] === 'first') {
   const text = readFileSync(process.env.PORTOLAN_FIFTY, 'utf8');
   const keystrokes = Array.from({ length: 200 }, (_, run) => {
     const typed = text.replace('name: app-7', `name: app-7${run % 10}`);
-    const start = performance.now();
+    const start = clock();
     const world = new World(typed);
     world.check();
-    const took = performance.now() - start;
+    const took = clock() - start;
     world.free();
     return took;
   });
@@ -40,12 +45,12 @@ if (process.argv[2] === 'first') {
 
   const world = new World(text);
   const count = 5000;
-  const begin = performance.now();
+  const begin = clock();
   for (let seed = 0; seed < count; seed += 1) world.trace({ from: 'external', to: 'svc/app-7:80', seed });
-  console.log(line('package', 'one full trace through the boundary', ((performance.now() - begin) / count) * 1000, 'us', 5));
+  console.log(line('package', 'one full trace through the boundary', ((clock() - begin) / count) * 1000, 'us', 5));
   const flow = { sourceIP: '10.244.1.9', destIP: '10.96.0.10', destPort: 53, protocol: 'UDP' };
   const flows = Array.from({ length: count }, () => flow);
-  const again = performance.now();
+  const again = clock();
   world.flows('worker-1', flows);
-  console.log(line('package', 'one of 5,000 flows asked for at once', ((performance.now() - again) / count) * 1000, 'us', 5));
+  console.log(line('package', 'one of 5,000 flows asked for at once', ((clock() - again) / count) * 1000, 'us', 5));
 }
