@@ -30,6 +30,8 @@ use portolan_core::cluster::{Client, Place};
 const DEBOUNCE: u32 = 90;
 /// How long a text is read at a stretch, in milliseconds: in a frame there is room for keys and paint, too.
 const STRETCH: f64 = 9.0;
+/// How many Services without pods are named.
+const OFFERED: usize = 4;
 /// How often what the panels show is brought up to date, in milliseconds.
 const TICK: f64 = 220.0;
 
@@ -69,6 +71,9 @@ pub(crate) struct App {
     cursor: Option<u32>,
     rest: Option<Timeout>,
     reading: Option<Reading>,
+    freeing: Option<Reading>,
+    /// Somebody types: nothing goes on until the text has rested.
+    halted: bool,
     soon: Soon,
     last_hash: String,
     saving: Option<Timeout>,
@@ -119,6 +124,8 @@ impl Component for App {
             cursor: None,
             rest: None,
             reading: None,
+            freeing: None,
+            halted: false,
             soon: {
                 let link = ctx.link().clone();
                 Soon::new(move || link.send_message(Msg::GoOn))
@@ -176,7 +183,7 @@ impl Component for App {
                         <YamlEditor initial={self.initial.clone()} checked={self.checked.clone()} diagnostics={model.session.diagnostics.clone()}
                             world={Known(model.session.world())} order={self.order.clone()} read_only={self.embed} onchange={ctx.link().callback(Msg::Typed)} onmove={ctx.link().callback(Msg::Cursor)} />
                         { self.offer(&act) }
-                        { self.cluster(&act) }
+                        if !self.embed { { panels::running::view(model, &act) } }
                         { panels::problems::view(model, &act) }
                     </section>
                     { self.divider(ctx) }
@@ -207,14 +214,16 @@ impl App {
             Msg::Do(action) => self.act(ctx, action),
             Msg::Typed(text) => {
                 self.typed = Some(text);
-                self.reading = None;
+                // Nothing is read or freed between two keys; what was begun is of no use any more.
+                self.halted = true;
                 let size = self.model.session.text.len() as u32;
                 let link = ctx.link().clone();
                 self.rest = Some(Timeout::new(DEBOUNCE + size / 4000, move || link.send_message(Msg::Read)));
                 false
             }
             Msg::Read => {
-                let Some(text) = &self.typed else { return false };
+                self.halted = false;
+                let Some(text) = &self.typed else { return self.go_on(ctx) };
                 self.reading = self.model.read(text.get());
                 self.go_on(ctx)
             }
@@ -293,16 +302,23 @@ impl App {
     /// Reads nothing of what was typed last, which is returned.
     fn leave_typed(&mut self) -> Option<Text> {
         self.reading = None;
+        self.halted = false;
         self.typed.take()
     }
 
     /// Reads on for a while; whether there is something new to show.
     fn go_on(&mut self, ctx: &Context<Self>) -> bool {
-        let Some(mut reading) = self.reading.take() else { return false };
+        if self.halted {
+            return false;
+        }
+        let slot = if self.reading.is_some() { &mut self.reading } else { &mut self.freeing };
+        let Some(reading) = slot else { return false };
         let start = browser::now();
         let (over, read) = reading.go_on(|| browser::now() - start < STRETCH);
-        if !over {
-            self.reading = Some(reading);
+        if over {
+            *slot = None;
+        }
+        if !over || (self.reading.is_none() && self.freeing.is_some()) {
             self.soon.call();
         }
         let news = !read.is_empty();
@@ -311,6 +327,14 @@ impl App {
         }
         for read in read {
             self.change(ctx, |model| model.take(read));
+        }
+        if self.freeing.is_none()
+            && let Some(left) = self.model.let_go()
+        {
+            self.freeing = Some(left);
+            // After what is new was shown: until then it is held in more than one place.
+            let link = ctx.link().clone();
+            self.rest = Some(Timeout::new(300, move || link.send_message(Msg::Read)));
         }
         news
     }
@@ -437,7 +461,11 @@ impl App {
     /// A Service alone: pods for it are offered, and said to be there.
     fn offer(&self, act: &Callback<Action>) -> Html {
         let session = &self.model.session;
-        let names = session.demo_candidates().iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+        let lacking = session.demo_candidates();
+        let mut names = lacking.iter().take(OFFERED).map(ToString::to_string).collect::<Vec<_>>().join(", ");
+        if lacking.len() > OFFERED {
+            names.push_str(&format!(" and {} more", lacking.len() - OFFERED));
+        }
         let set = |on: bool| {
             let act = act.clone();
             Callback::from(move |_: MouseEvent| act.emit(Action::DemoPods(on)))
@@ -455,28 +483,6 @@ impl App {
             <button type="button" class="text strong" id="demo-pods" onclick={set(true)}>{ what }</button></div> }
         } else {
             Html::default()
-        }
-    }
-
-    /// Whether the text makes a new cluster or changes one that runs. Not in a frame, where nobody edits.
-    fn cluster(&self, act: &Callback<Action>) -> Html {
-        let updates = self.model.session.updates;
-        if self.embed {
-            return Html::default();
-        }
-        let act = act.clone();
-        let onclick = Callback::from(move |_: MouseEvent| act.emit(Action::Afresh));
-        html! {
-            <div class="cluster">
-                <p>{ match updates {
-                    0 => "New cluster; edits update it".to_string(),
-                    1 => "Running cluster, 1 update".to_string(),
-                    n => format!("Running cluster, {n} updates"),
-                } }</p>
-                if updates > 0 {
-                    <button type="button" class="text" id="afresh" {onclick} title="Forget addresses, ports and whatever else the cluster keeps">{ "Start afresh" }</button>
-                }
-            </div>
         }
     }
 

@@ -9,6 +9,7 @@ pub(crate) mod menu;
 pub(crate) mod objects;
 pub(crate) mod problems;
 pub(crate) mod rules;
+pub(crate) mod running;
 pub(crate) mod toolbar;
 pub(crate) mod trace;
 pub(crate) mod traffic;

@@ -15,7 +15,7 @@ use super::choices;
 use super::examples::EXAMPLES;
 use super::hash::{self, Shared};
 use super::reading::{Read, Reading};
-use super::session::{Recent, Session, Source};
+use super::session::{Left, Recent, Session, Source};
 use crate::chart::subject::Subject;
 
 /// The drawer's views.
@@ -83,6 +83,8 @@ impl Pane {
     }
 }
 
+/// Texts above this many bytes are freed in parts.
+const LARGE: usize = 200_000;
 /// Requests a second that are offered.
 pub(crate) const RATES: [f64; 7] = [0.0, 0.5, 1.0, 2.0, 5.0, 20.0, 100.0];
 /// How many times slower than life, and how that is called.
@@ -194,6 +196,8 @@ pub(crate) struct Model {
     pub(crate) session: Session,
     /// The fixes of its diagnostics were tried.
     tried: bool,
+    /// Large sessions that are over, to be freed when there is time.
+    left: Vec<Left>,
     /// Who sends, as CLIENT.
     pub(crate) client: String,
     /// To what, as TARGET.
@@ -246,6 +250,7 @@ impl Model {
         let mut model = Model {
             session: Session::new("", false, 0),
             tried: true,
+            left: Vec::new(),
             client: String::new(),
             target: String::new(),
             chosen: false,
@@ -590,6 +595,11 @@ impl Model {
         (!self.tried).then(|| Reading::fixes(&self.session))
     }
 
+    /// Begins to free what is left of large texts, if there is anything.
+    pub(crate) fn let_go(&mut self) -> Option<Reading> {
+        (!self.left.is_empty()).then(|| Reading::letting_go(std::mem::take(&mut self.left)))
+    }
+
     /// Takes up what was read.
     pub(crate) fn take(&mut self, read: Read) -> Vec<Effect> {
         match read {
@@ -618,7 +628,10 @@ impl Model {
 
     /// Goes on with another state of the engine.
     fn enter(&mut self, session: Session) {
-        self.session = session;
+        let before = std::mem::replace(&mut self.session, session);
+        if before.text.len() > LARGE {
+            self.left.push(before.leave());
+        }
         self.tried = true;
         self.pinned = None;
         self.menu = None;

@@ -8,7 +8,7 @@ use std::rc::Rc;
 use portolan_core::diagnostic::Diagnostic;
 use portolan_core::pace::{self, Pace};
 
-use super::session::{Session, Source};
+use super::session::{Left, Session, Source};
 
 /// How much the engine does between two looks at the clock, in its units: about a millisecond in a browser.
 const UNITS: u32 = 500;
@@ -52,6 +52,17 @@ impl Reading {
             results.borrow_mut().push(Read::Fixes(found));
         });
         Reading { work, done }
+    }
+
+    /// Frees what was left behind.
+    pub(crate) fn letting_go(left: Vec<Left>) -> Self {
+        let work = Box::pin(async move {
+            let pace = Pace::resting_after(UNITS);
+            for one in left {
+                one.let_go(&pace).await;
+            }
+        });
+        Reading { work, done: Rc::default() }
     }
 
     /// Goes on for as long as `time_left` says so; whether it is done, and what was.

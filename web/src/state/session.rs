@@ -11,7 +11,7 @@ use portolan_core::objects::{ObjectRef, ServiceType};
 use portolan_core::pace::{self, Pace};
 use portolan_core::packet::{FieldRef, Trace, Verdict, port_forward};
 use portolan_core::sim::{Command, Flight, FlightEnd, Leg, Load, Scenario, Sim};
-use portolan_core::world::{Input, LoadOptions, World};
+use portolan_core::world::{Input, LoadOptions, World, free_cluster};
 
 use super::choices;
 use crate::chart::path;
@@ -71,6 +71,27 @@ pub(crate) enum Source {
         /// How many texts it has taken.
         updates: u32,
     },
+}
+
+/// What remains of a session that is over, to be freed in parts.
+pub(crate) struct Left {
+    world: Rc<World>,
+    cluster: Rc<Cluster>,
+    sim: Sim,
+}
+
+impl Left {
+    /// Frees it, with rests.
+    pub(crate) async fn let_go(self, pace: &Pace) {
+        if let Some(cluster) = Rc::into_inner(self.cluster) {
+            free_cluster(cluster, pace).await;
+        }
+        drop(self.sim);
+        pace.spend(1000).await;
+        if let Some(world) = Rc::into_inner(self.world) {
+            world.let_go(pace).await;
+        }
+    }
 }
 
 /// Fixes that are still to be tried.
@@ -175,6 +196,11 @@ impl Session {
                 Session { updates, ..Session::of(text, next, demo_pods, seed, pace).await }
             }
         }
+    }
+
+    /// Ends it.
+    pub(crate) fn leave(self) -> Left {
+        Left { world: self.world, cluster: self.cluster, sim: self.sim }
     }
 
     /// The fixes of its diagnostics, to be tried.

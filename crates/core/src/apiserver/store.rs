@@ -16,6 +16,7 @@ use super::{meta, other, patch, service};
 use crate::cluster::Settings;
 use crate::net::IpFamily;
 use crate::objects::{Origin, Value};
+use crate::pace::Pace;
 
 /// What is asked of the server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,6 +89,25 @@ impl Store {
             store.put(key_of_parts("Service", "default", "kubernetes"), value, Origin::Cluster, None);
         }
         store
+    }
+
+    /// A copy, made with rests.
+    pub async fn copied(&self, pace: &Pace) -> Store {
+        let mut objects = Map::new();
+        for (key, stored) in self.objects.iter() {
+            objects.insert(key.clone(), stored.clone());
+            pace.spend(8).await;
+        }
+        let Store { pools, implied, revision, strict, .. } = self;
+        Store { objects, pools: pools.clone(), revision: *revision, implied: implied.clone(), strict: *strict }
+    }
+
+    /// Frees it, with rests.
+    pub async fn let_go(self, pace: &Pace) {
+        for stored in self.objects.into_values() {
+            drop(stored);
+            pace.spend(8).await;
+        }
     }
 
     /// From now on a namespace that nobody declares is missing, as on a server: nothing can be made in it.

@@ -51,14 +51,37 @@ pub(super) struct Carried {
 
 impl Carried {
     /// Takes what a pass made.
-    pub(super) fn from(cluster: &Cluster, controlled: &Controlled, store: &Store) -> Self {
+    pub(super) async fn from(cluster: &Cluster, controlled: &Controlled, store: &Store, pace: &Pace) -> Self {
         let made = |slice: &&EndpointSlice| {
             store.get("EndpointSlice", &slice.meta.namespace, &slice.meta.name).is_none()
                 && slice.meta.labels.contains_key(MANAGED_BY)
         };
-        let mut all = endpoints_of(cluster);
-        all.extend(controlled.left_endpoints.iter().cloned());
-        Carried { slices: cluster.slices.iter().filter(made).cloned().collect(), endpoints: all }
+        let mut carried = Carried::default();
+        let index = PodIndex::new(&cluster.pods);
+        for service in &cluster.services {
+            carried.endpoints.extend(endpoints::make(service, &index.select(service).0));
+            pace.spend(3).await;
+        }
+        carried.endpoints.extend(controlled.left_endpoints.iter().cloned());
+        for slice in cluster.slices.iter().filter(made) {
+            carried.slices.push(slice.clone());
+            pace.spend(3).await;
+        }
+        carried
+    }
+
+    /// A copy, made with rests.
+    pub(super) async fn copied(&self, pace: &Pace) -> Self {
+        let mut carried = Carried::default();
+        for slice in &self.slices {
+            carried.slices.push(slice.clone());
+            pace.spend(3).await;
+        }
+        for endpoints in &self.endpoints {
+            carried.endpoints.push(endpoints.clone());
+            pace.spend(1).await;
+        }
+        carried
     }
 
     /// Services are gone, and with them all that belongs to them.
@@ -238,6 +261,7 @@ impl Slicer<'_> {
             by_service.entry(service).or_default().push(slice);
         }
         for slice in &self.carried.slices {
+            pace.spend(3).await;
             let service = ObjectRef::new(&slice.meta.namespace, &slice.service);
             by_service.entry(service).or_default().push(slice.clone());
         }

@@ -89,8 +89,11 @@ pub(super) async fn load(inputs: &[Input], options: &LoadOptions, base: Option<R
     let base =
         base.filter(|base| base.ranges == ranges && documents.iter().all(|one| operation(one) == Operation::Create));
     let named: Vec<Named> = if base.is_some() { items.iter().map(named).collect() } else { Vec::new() };
-    let (mut running, mut store, mut carried) = match base.as_deref().map(|base| Running::start(base, &named)) {
-        Some((running, store, carried)) => (Some(running), store, carried),
+    let (mut running, mut store, mut carried) = match base.as_deref() {
+        Some(base) => {
+            let (running, store, carried) = Running::start(base, &named, pace).await;
+            (Some(running), store, carried)
+        }
         None => (None, Store::new(&settings, options.seed), Carried::default()),
     };
     let mut answers = Vec::with_capacity(items.len());
@@ -370,7 +373,7 @@ impl Loader<'_> {
         if operation != Operation::Create && self.may_pass(document, node) {
             // Controllers had their time between what was made and what is changed now.
             let (cluster, controlled) = assemble::run(store, settings, self.options, carried, self.pace).await;
-            *carried = Carried::from(&cluster, &controlled, store);
+            *carried = Carried::from(&cluster, &controlled, store, self.pace).await;
         }
         let exported = decoded.value.at("metadata.resourceVersion").is_some_and(|version| !version.is_null());
         let answer = match running.filter(|_| operation == Operation::Create) {

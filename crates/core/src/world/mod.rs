@@ -8,6 +8,7 @@ mod assemble;
 mod demo;
 mod index;
 mod inferred;
+mod let_go;
 mod load;
 mod places;
 mod provenance;
@@ -18,6 +19,7 @@ mod system;
 mod tell;
 
 pub(crate) use index::PodIndex;
+pub use let_go::free_cluster;
 pub use places::SourceText;
 
 use crate::collections::Map;
@@ -139,8 +141,7 @@ impl World {
 
     /// [`World::update`], with rests.
     pub async fn update_paced(&self, inputs: &[Input], pace: &Pace) -> World {
-        let base = running::Base::of(self).map(Rc::new);
-        pace.spend(1).await;
+        let base = running::Base::of(self, pace).await.map(Rc::new);
         load::load(inputs, &self.options, base, pace).await
     }
 

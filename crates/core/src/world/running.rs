@@ -11,6 +11,7 @@ use crate::collections::{Map, Set};
 use crate::diagnostic::{Diagnostic, Severity, Source, Span};
 use crate::net::IpNet;
 use crate::objects::{ObjectRef, Origin, Value};
+use crate::pace::Pace;
 use crate::yaml::Document;
 
 use super::assemble::Carried;
@@ -66,7 +67,7 @@ pub(super) struct Base {
 
 impl Base {
     /// `None` where the world is no cluster that went on: a dump, or a list of operations.
-    pub(super) fn of(world: &World) -> Option<Base> {
+    pub(super) async fn of(world: &World, pace: &Pace) -> Option<Base> {
         let plain = |document: &Document| load::operation(document) == Operation::Create;
         if world.options.stored || !world.documents.iter().all(plain) {
             return None;
@@ -78,8 +79,17 @@ impl Base {
             applied.extend(before.map(|(key, sent)| (key.clone(), sent.clone())));
         }
         applied.extend(world.sent.iter().cloned());
-        let carried = Carried::from(&world.cluster, &world.controlled, &store);
+        pace.spend(1).await;
+        let carried = Carried::from(&world.cluster, &world.controlled, &store, pace).await;
+        pace.spend(1).await;
         Some(Base { store, carried, applied, kept: world.kept.clone(), ranges: world.ranges.clone() })
+    }
+}
+
+impl Base {
+    /// The store, as the text before left it.
+    pub(super) fn into_store(self) -> Rc<Store> {
+        self.store
     }
 }
 
@@ -105,8 +115,9 @@ pub(super) struct Running<'b> {
 impl<'b> Running<'b> {
     /// Deletes what the text no longer has, and notes where the rest stands now. Gives the store and what controllers
     /// left behind, to go on with.
-    pub(super) fn start(base: &'b Base, named: &[Named]) -> (Running<'b>, Store, Carried) {
-        let (mut store, mut carried) = (Store::clone(&base.store), base.carried.clone());
+    pub(super) async fn start(base: &'b Base, named: &[Named], pace: &Pace) -> (Running<'b>, Store, Carried) {
+        let mut store = base.store.copied(pace).await;
+        let mut carried = base.carried.copied(pace).await;
         let made = |stored: &&Stored| matches!(stored.origin, Origin::OnBehalf { .. });
         let demo: Vec<Value> = store.objects().filter(made).map(|stored| stored.value.clone()).collect();
         for object in demo {
@@ -123,6 +134,7 @@ impl<'b> Running<'b> {
                 Named::Unknown(document) => unknown = unknown.or(Some(*document)),
                 Named::Other => {}
             }
+            pace.spend(1).await;
         }
         let mut orphans = Vec::new();
         let written = |origin: &Origin| matches!(origin, Origin::Document { .. });
@@ -130,6 +142,7 @@ impl<'b> Running<'b> {
             store.objects().filter(|stored| written(&stored.origin)).map(|stored| Store::key(&stored.value)).collect();
         let mut gone = Set::new();
         for key in running {
+            pace.spend(3).await;
             match (places.get(&key), unknown) {
                 (Some(origin), _) => store.moved(&key, (*origin).clone()),
                 (None, Some(document)) => {
