@@ -6,7 +6,7 @@
 
 use super::patch;
 use super::store::{Operation, Store};
-use crate::collections::{Map, Set};
+use crate::collections::Map;
 use crate::diagnostic::Span;
 use crate::objects::{Value, decode, to_value};
 use crate::yaml::{Duplicate, Entry, Node, NodeKind};
@@ -132,6 +132,7 @@ impl Trail {
             keyed: !whole && matches!(written.operation, Operation::StrategicPatch | Operation::Apply),
             last: if allocates { By::Allocated } else { By::System },
             earlier: before.map(Trail::by_path).unwrap_or_default(),
+            before: before.map(Trail::marks).unwrap_or_default(),
             marks: Vec::new(),
         };
         let typed = match written.operation {
@@ -164,6 +165,7 @@ impl Trail {
             keyed: false,
             last: By::System,
             earlier: self.by_path(),
+            before: &self.marks,
             marks: Vec::new(),
         };
         let root = Here {
@@ -186,8 +188,8 @@ impl Trail {
         &self.marks
     }
 
-    fn by_path(&self) -> Map<&str, &Mark> {
-        self.marks.iter().map(|mark| (mark.path.as_str(), mark)).collect()
+    fn by_path(&self) -> Map<&str, usize> {
+        numbered(self.marks.iter().map(|mark| mark.path.as_str()).collect())
     }
 }
 
@@ -217,7 +219,9 @@ struct Walk<'a> {
     keyed: bool,
     /// Who puts in what no default does.
     last: By,
-    earlier: Map<&'a str, &'a Mark>,
+    before: &'a [Mark],
+    /// The numbers of those, by path.
+    earlier: Map<&'a str, usize>,
     marks: Vec<Mark>,
 }
 
@@ -284,7 +288,7 @@ impl<'a> Walk<'a> {
 
     fn earlier_of(&self, here: &Here<'_>) -> Option<&'a Mark> {
         let (_, path) = here.before.as_ref()?;
-        self.earlier.get(path.as_str()).copied()
+        self.before.get(*self.earlier.get(path.as_str())?)
     }
 
     /// Marks the members of an object; of the root's, where only one counts, that one.
@@ -293,31 +297,31 @@ impl<'a> Walk<'a> {
             Some(NodeKind::Map(entries)) => entries,
             _ => &[],
         };
-        let counts = |entry: &&Entry| only.is_none_or(|only| entry.key == only);
         // Of keys that stand twice the last counts, here and in the decoder.
-        let entries: Map<&str, &'a Entry> =
-            typed.iter().filter(counts).map(|entry| (entry.key.as_str(), entry)).collect();
-        let layers = here.layers.map(members_of);
-        let before = here.before.as_ref().map(|(before, path)| (members_of(Some(before)), path));
-        let mut stored: Set<&str> = Set::new();
+        let entries = numbered(typed.iter().map(|entry| entry.key.as_str()).collect());
+        let layers = here.layers.map(|layer| Members::of(layer.unwrap_or(&Value::Null)));
+        let before = here.before.as_ref().map(|(before, path)| (Members::of(before), path));
         for (key, member) in value.members() {
-            stored.insert(key);
-            let entry = entries.get(key.as_str()).copied();
+            let entry = entries.get(key.as_str()).and_then(|at| typed.get(*at));
+            let entry = entry.filter(|_| only.is_none_or(|only| key == only));
             let next = Here {
                 path: member_path(&here.path, key),
                 parent: here.field,
                 field: key,
                 place: entry.map(place_of),
                 typed: entry.map(|entry| &entry.value),
-                layers: layers.each_ref().map(|layer| layer.get(key.as_str()).copied()),
-                before: before
-                    .as_ref()
-                    .and_then(|(members, path)| Some((*members.get(key.as_str())?, member_path(path, key)))),
+                layers: layers.each_ref().map(|layer| layer.get(key)),
+                before: before.as_ref().and_then(|(members, path)| Some((members.get(key)?, member_path(path, key)))),
                 own: here.own || (here.path.is_empty() && matches!(key.as_str(), "metadata" | "status")),
             };
             self.value(next, member);
         }
-        for entry in entries.values().filter(|entry| !stored.contains(entry.key.as_str())) {
+        let stored = Members::of(value);
+        let counts = |entry: &&Entry| only.is_none_or(|only| entry.key == only);
+        for (at, entry) in typed.iter().enumerate().filter(|(_, entry)| counts(entry)) {
+            if entries.get(entry.key.as_str()) != Some(&at) || stored.get(&entry.key).is_some() {
+                continue;
+            }
             // In a patch null deletes, and `$` instructs.
             if !(self.keep_first && (entry.key.starts_with('$') || matches!(entry.value.kind, NodeKind::Null))) {
                 self.dropped(member_path(&here.path, &entry.key), &entry.value, place_of(entry));
@@ -391,11 +395,11 @@ impl<'a> Walk<'a> {
     /// What was not stored before is not stored now, unless the change says something else about it.
     fn carry_dropped(&mut self, before: Option<&Trail>) {
         let Some(before) = before.filter(|_| self.keep_first) else { return };
-        let known: Set<&str> = self.marks.iter().map(|mark| mark.path.as_str()).collect();
+        let known = numbered(self.marks.iter().map(|mark| mark.path.as_str()).collect());
         let carried: Vec<Mark> = before
             .marks
             .iter()
-            .filter(|mark| mark.by == By::Dropped && !known.contains(mark.path.as_str()))
+            .filter(|mark| mark.by == By::Dropped && !known.contains_key(mark.path.as_str()))
             .cloned()
             .collect();
         self.marks.extend(carried);
@@ -447,9 +451,26 @@ fn put(object: &mut Value, path: &str, value: &Value) {
     }
 }
 
-/// The members of an object by name.
-fn members_of(value: Option<&Value>) -> Map<&str, &Value> {
-    value.map(Value::members).unwrap_or_default().iter().map(|(key, value)| (key.as_str(), value)).collect()
+/// The number of each key; the last one's, where a key stands twice.
+fn numbered(keys: Vec<&str>) -> Map<&str, usize> {
+    keys.into_iter().enumerate().map(|(at, key)| (key, at)).collect()
+}
+
+/// The members of an object, to be found by name.
+struct Members<'a> {
+    members: &'a [(String, Value)],
+    numbers: Map<&'a str, usize>,
+}
+
+impl<'a> Members<'a> {
+    fn of(value: &'a Value) -> Self {
+        let members = value.members();
+        Members { members, numbers: numbered(members.iter().map(|(key, _)| key.as_str()).collect()) }
+    }
+
+    fn get(&self, key: &str) -> Option<&'a Value> {
+        self.members.get(*self.numbers.get(key)?).map(|(_, value)| value)
+    }
 }
 
 /// Whether two values are the same as far as one mark tells: of what holds others, that it is there.

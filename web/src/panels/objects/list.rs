@@ -1,8 +1,7 @@
 //! The stored objects by kind, to choose one.
 
-use std::collections::BTreeSet;
-
 use portolan_core::apiserver::{Key, Outcome};
+use portolan_core::collections::Set;
 use portolan_core::objects::Value;
 use portolan_core::world::World;
 use yew::prelude::*;
@@ -29,26 +28,29 @@ pub(super) fn key(value: &Value) -> Key {
 
 /// Every stored object, by kind, in the order in which the kinds come first.
 pub(super) fn all(world: &World) -> Vec<Listed> {
-    let own: BTreeSet<(&str, &str, &str)> = world
-        .answers()
-        .iter()
-        .filter(|answer| matches!(answer.outcome, Outcome::Stored(_)))
-        .map(|answer| (answer.kind.as_str(), answer.namespace.as_str(), answer.name.as_str()))
-        .collect();
-    let mut kinds: Vec<String> = Vec::new();
-    let mut listed: Vec<(usize, Listed)> = Vec::new();
+    let mut own: Set<Key> = Set::new();
+    for answer in world.answers().iter().filter(|answer| matches!(answer.outcome, Outcome::Stored(_))) {
+        own.insert((answer.kind.clone(), answer.namespace.clone(), answer.name.clone()));
+    }
+    // Of each kind the input's first, then the others.
+    let mut kinds: Vec<[Vec<Listed>; 2]> = Vec::new();
     for value in world.stored() {
         let key = key(value);
-        let at = kinds.iter().position(|kind| *kind == key.0).unwrap_or_else(|| {
-            kinds.push(key.0.clone());
-            kinds.len() - 1
-        });
         let words = format!("{} {}", key.0, super::name(&key)).to_ascii_lowercase();
-        let own = own.contains(&(key.0.as_str(), key.1.as_str(), key.2.as_str()));
-        listed.push((at, Listed { key, own, words }));
+        let one = Listed { own: own.contains(&key), key, words };
+        let of =
+            |lists: &&mut [Vec<Listed>; 2]| lists.iter().flatten().next().is_some_and(|other| other.key.0 == one.key.0);
+        let side = usize::from(!one.own);
+        match kinds.iter_mut().find(of) {
+            Some(lists) => lists[side].push(one),
+            None => {
+                let mut lists = [Vec::new(), Vec::new()];
+                lists[side].push(one);
+                kinds.push(lists);
+            }
+        }
     }
-    listed.sort_by_key(|(at, one)| (*at, !one.own));
-    listed.into_iter().map(|(_, one)| one).collect()
+    kinds.into_iter().flatten().flatten().collect()
 }
 
 /// Who made an object that the input does not have, in a sentence.

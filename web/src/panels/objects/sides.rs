@@ -56,7 +56,7 @@ fn legend(rows: &[Row]) -> Html {
 }
 
 fn line(row: &Row, number: Option<u32>, both: bool, act: &Callback<Action>) -> Html {
-    let stored = row.stored.as_deref().map(|text| code(text, row.further)).unwrap_or_default();
+    let stored = row.stored.as_deref().map(|text| code(text, row.further, false)).unwrap_or_default();
     let Some(by) = row.by.filter(|_| both) else {
         return html! { <tr><td class="stored">{ stored }</td></tr> };
     };
@@ -64,13 +64,18 @@ fn line(row: &Row, number: Option<u32>, both: bool, act: &Callback<Action>) -> H
         (Some(text), Some((_, span))) if !row.further => {
             let act = act.clone();
             let onclick = Callback::from(move |_: MouseEvent| act.emit(Action::Reveal(span)));
+            let dashed = |line: &str| line.trim_start().starts_with("- ");
+            // The stored item begins with a field that was not typed.
+            let dash = dashed(text) && !row.stored.as_deref().is_none_or(dashed);
             html! {
                 <button type="button" class="typed-line" title="Show in the editor" {onclick}>
-                    <span class="number">{ number }</span>{ code(text, false) }
+                    <span class="number">{ number }</span>{ code(text, false, dash) }
                 </button>
             }
         }
-        (Some(text), _) => html! { <div class="typed-line"><span class="number"></span>{ code(text, true) }</div> },
+        (Some(text), _) => {
+            html! { <div class="typed-line"><span class="number"></span>{ code(text, true, false) }</div> }
+        }
         (None, _) => Html::default(),
     };
     // One word for a text of several lines.
@@ -84,11 +89,12 @@ fn line(row: &Row, number: Option<u32>, both: bool, act: &Callback<Action>) -> H
     }
 }
 
-/// A line of YAML, its key set apart; a further line of a text has none.
-fn code(line: &str, further: bool) -> Html {
+/// A line of YAML, its key set apart; a further line of a text has none. `dash`: in one column the item's dash stands on
+/// a line above.
+fn code(line: &str, further: bool, dash: bool) -> Html {
     let start = line.len() - line.trim_start_matches([' ', '-']).len();
     let colon = line.find(": ").map(|at| at + 1).or_else(|| line.ends_with(':').then_some(line.len()));
     let plain = |end: &usize| line.get(start..*end).is_some_and(|key| !key.contains([' ', '"', '\'']));
     let end = colon.filter(|end| !further && plain(end)).unwrap_or(start);
-    html! { <code><span class="lead">{ &line[..start] }</span><span class="line"><span class="key">{ &line[start..end] }</span>{ &line[end..] }</span></code> }
+    html! { <code>if start > 0 { <span class={classes!("lead", dash.then_some("dash"))}>{ &line[..start] }</span> }<span class="line"><span class="key">{ &line[start..end] }</span>{ &line[end..] }</span></code> }
 }
