@@ -11,7 +11,7 @@ use portolan_core::cluster::{Client, Cluster, ProxyMode, Settings};
 use portolan_core::net::{Addr, Protocol};
 use portolan_core::objects::{EndpointSlice, Node, ObjectMeta, ObjectRef, Origin, Pod, Service, Value};
 use portolan_core::packet::{Request, Target, Trace, trace, trace_with};
-use portolan_core::proxy::Fleet;
+use portolan_core::proxy::{Fleet, rules};
 use portolan_tests::{corpus, files, floor, json};
 
 /// How often the engine is asked for one answer.
@@ -114,6 +114,17 @@ fn target(url: &str) -> Addr {
     Addr::new(address.ip(), address.port())
 }
 
+/// What a hop names as its rules stands in the node's text.
+fn rules_are_lines_of_the_text(trace: &Trace) {
+    for ruled in trace.hops.iter().filter_map(|hop| hop.ruled.as_ref()) {
+        let (rules, listing) = (ruled.rules(), rules::list(&ruled.proxy, None));
+        assert!(!rules.is_empty(), "{:?}", ruled.ruling);
+        for rule in rules {
+            assert!(listing.find(&rule).is_some(), "{rule:?}\n{}", listing.text);
+        }
+    }
+}
+
 #[test]
 fn connections_end_where_real_ones_do() {
     let (mut agreed, mut total) = (0, 0);
@@ -134,7 +145,11 @@ fn connections_end_where_real_ones_do() {
                     let ask = |seed| Request::new(from.clone(), Target::Address(to), Protocol::Tcp, seed);
                     let mut ours: BTreeMap<String, f64> = BTreeMap::new();
                     for seed in 0..TRIES {
-                        *ours.entry(answer(&trace(&cluster, &ask(seed)))).or_default() += 1.0 / TRIES as f64;
+                        let trace = trace(&cluster, &ask(seed));
+                        *ours.entry(answer(&trace)).or_default() += 1.0 / TRIES as f64;
+                        if seed == 0 {
+                            rules_are_lines_of_the_text(&trace);
+                        }
                     }
                     let theirs: Vec<&str> = recorded.members().iter().map(|(text, _)| text.as_str()).collect();
                     let known = theirs.iter().all(|text| ours.contains_key(*text));

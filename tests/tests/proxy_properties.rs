@@ -198,6 +198,61 @@ proptest! {
     }
 
     #[test]
+    fn every_rule_that_a_trace_names_stands_in_the_node_s_text_and_is_its_service_s(seed in any::<u64>()) {
+        for mode in [ProxyMode::Iptables, ProxyMode::Nftables, ProxyMode::Ipvs] {
+            let cluster = Generated::new(seed, mode).cluster();
+            for (flow, trace) in traces(seed, &cluster) {
+                for hop in &trace.hops {
+                    prop_assert!(hop.rule.is_none() || hop.ruled.is_some(), "{flow:?}: {hop:?}");
+                    let Some(ruled) = &hop.ruled else { continue };
+                    let (rules, listing) = (ruled.rules(), rules::list(&ruled.proxy, None));
+                    prop_assert!(!rules.is_empty(), "{mode:?} {flow:?}: {:?}", ruled.ruling);
+                    let decided = hop.rule.as_deref();
+                    prop_assert!(rules.iter().any(|rule| Some(rule.text.as_str()) == decided), "{mode:?} {flow:?}: {decided:?}");
+                    for rule in rules {
+                        let Some(line) = listing.find(&rule) else {
+                            return Err(TestCaseError::fail(format!("{mode:?} {flow:?}: {rule:?}\n{}", listing.text)));
+                        };
+                        // What is about one Service is about the one that the packet was for; but two may have one endpoint.
+                        if rule.chain == "hairpin-connections" || rule.chain.ends_with("LOOP-BACK") {
+                            continue;
+                        }
+                        let (Some(whose), Some((of, _))) = (listing.lines[line].whose, &trace.service) else { continue };
+                        let service = &ruled.proxy.ports[whose.port as usize].name.service;
+                        prop_assert_eq!(service, of);
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_listing_of_one_service_has_the_lines_that_are_its_in_the_whole(seed in any::<u64>()) {
+        for mode in [ProxyMode::Iptables, ProxyMode::Nftables, ProxyMode::Ipvs] {
+            let cluster = Generated::new(seed, mode).cluster();
+            let proxy = NodeProxy::new(&cluster, &cluster.nodes[0].meta.name);
+            let whole = rules::list(&proxy, None);
+            prop_assert_eq!(&whole.text, &rules::print(&proxy));
+            // In sets what is around an element depends on the others, and some stand two in a line.
+            let bare = |listing: &rules::Listing, at: usize| {
+                listing.text_of(at).trim_matches(|c| " \t,{}=elmnts".contains(c)).to_string()
+            };
+            let all: Vec<String> = (0..whole.lines.len()).map(|at| bare(&whole, at)).collect();
+            for service in cluster.services.iter().map(|service| service.meta.reference()) {
+                let own = |listing: &rules::Listing| {
+                    let of = |line: &rules::Line| line.whose.map(|whose| &proxy.ports[whose.port as usize].name.service);
+                    let lines = listing.lines.iter().enumerate().filter(|(_, line)| of(line) == Some(&service));
+                    lines.map(|(at, _)| bare(listing, at)).filter(|line| line.contains(' ') && !line.contains(", ")).collect::<Vec<_>>()
+                };
+                let (alone, among) = (own(&rules::list(&proxy, Some(&service))), own(&whole));
+                // An element that two Services ask for is the first one's.
+                let missing = alone.iter().find(|line| !all.contains(line));
+                prop_assert_eq!(missing.or(among.iter().find(|line| !alone.contains(line))), None, "{}", service);
+            }
+        }
+    }
+
+    #[test]
     fn the_same_seed_gives_the_same_cluster_and_the_same_traces(seed in any::<u64>(), mode in any_mode()) {
         let clusters = [0; 2].map(|_| Generated::new(seed, mode).cluster());
         let [one, other] = clusters.each_ref().map(|cluster| traces(seed, cluster));

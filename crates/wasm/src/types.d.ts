@@ -95,12 +95,18 @@ export type Verdict =
 export interface Candidate { address: string; pod: string | null; node: string | null; probability: number }
 export interface Tuple { src: string; dst: string }
 
+/** A line of the rule text: its table as nft calls it (`ip nat`), its chain, set or map, and the line itself. */
+export interface Rule { table: string; chain: string; rule: string }
+
 export interface Hop {
   at: string;
   action: string;
   before: Tuple | null;
   after: Tuple | null;
+  /** The rule that decided. */
   rule?: string;
+  /** At a proxy that decided: every rule that matched and had a part in it, in order, with where it stands. */
+  rules?: Rule[];
   field?: string;
   object?: string;
   line?: number | null;

@@ -27,6 +27,7 @@ impl<'a> Walk<'a> {
                     before: Some(before),
                     after: Some(self.tuple),
                     rule: None,
+                    ruled: None,
                     field: None,
                     note: format!("A hostPort of pod {pod}: the container network takes the packet to it."),
                 });
@@ -51,7 +52,7 @@ impl<'a> Walk<'a> {
                 let verdict = if as_endpoint { Verdict::Refused } else { Verdict::Passed };
                 let note = format!("{nothing} The node refuses the connection.");
                 let (action, feels) = (Action::Refuse, Feels::Refused);
-                self.end(End { verdict, at: here, action, feels, note, rule: None, cause: Some(why) });
+                self.end(End { verdict, at: here, action, feels, note, rule: None, ruled: None, cause: Some(why) });
             }
         }
         None
@@ -86,7 +87,7 @@ impl<'a> Walk<'a> {
         let note = format!("{} The connection is refused.", refusal.message);
         let (verdict, action, feels) = (Verdict::Refused, Action::Refuse, Feels::Refused);
         self.trace.source_seen = Some(self.tuple.src.ip);
-        self.end(End { verdict, at, action, feels, note, rule: None, cause: Some(refusal) });
+        self.end(End { verdict, at, action, feels, note, rule: None, ruled: None, cause: Some(refusal) });
     }
 
     /// The Service field that says the port at the pods.
@@ -110,7 +111,7 @@ impl<'a> Walk<'a> {
             _ => note,
         };
         let feels = if astray.is_some() { Feels::Silence } else { Feels::Fine };
-        self.end(End { verdict, at, action, feels, note, rule: None, cause: None });
+        self.end(End { verdict, at, action, feels, note, rule: None, ruled: None, cause: None });
         self.trace.cause = astray;
     }
 

@@ -106,6 +106,7 @@ impl<'a> Walk<'a> {
             before: Some(before),
             after: Some(self.tuple),
             rule: None,
+            ruled: None,
             field: Some(says::service_field(&reference, format!("spec.ports[{index}].port"))),
             note: format!("The balancer hands the connection to node {}, {which}.", node.meta.name),
         });

@@ -290,15 +290,23 @@ impl<'a> Walk<'a> {
             let missing = says::name_not_found(self.cluster, client, &self.host);
             let (verdict, action, feels) = (Verdict::Unresolved, Action::Resolve, Feels::NoName);
             let at = Place::Dns;
-            self.end(End { verdict, at, action, feels, note, rule: None, cause: Some(missing) });
+            self.end(End { verdict, at, action, feels, note, rule: None, ruled: None, cause: Some(missing) });
             // There never was a packet.
             if let Some(hop) = self.trace.hops.last_mut() {
                 (hop.before, hop.after) = (None, None);
             }
             return;
         }
-        let hop =
-            Hop { at: Place::Dns, action: Action::Resolve, before: None, after: None, rule: None, field: None, note };
+        let hop = Hop {
+            at: Place::Dns,
+            action: Action::Resolve,
+            before: None,
+            after: None,
+            rule: None,
+            ruled: None,
+            field: None,
+            note,
+        };
         self.trace.hops.push(hop);
         if let Outcome::External { name: canonical, address } = &resolution.outcome {
             return self.leave_for_host(sender, canonical, Addr::new(*address, port));
@@ -366,7 +374,16 @@ impl<'a> Walk<'a> {
             Sender::At(address, node) => format!("A packet of {address} for {to} comes to node {}.", node.meta.name),
         };
         let after = Some(self.tuple);
-        let hop = Hop { at: sender.place(), action: Action::Send, before: None, after, rule: None, field: None, note };
+        let hop = Hop {
+            at: sender.place(),
+            action: Action::Send,
+            before: None,
+            after,
+            rule: None,
+            ruled: None,
+            field: None,
+            note,
+        };
         self.trace.hops.push(hop);
         Some(())
     }

@@ -273,6 +273,7 @@ fn trace(cluster: &Cluster, pod: &Pod, kubelet: Option<IpAddr>, local: u16, remo
         before,
         after,
         rule: None,
+        ruled: None,
         field: None,
         note,
     };

@@ -70,7 +70,7 @@ fn swapped(tuple: Tuple) -> Tuple {
 }
 
 fn hop(at: Place, action: Action, before: Tuple, after: Tuple, note: String) -> Hop {
-    Hop { at, action, before: Some(before), after: Some(after), rule: None, field: None, note }
+    Hop { at, action, before: Some(before), after: Some(after), rule: None, ruled: None, field: None, note }
 }
 
 #[cfg(test)]

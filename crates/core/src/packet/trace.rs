@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use crate::cluster::Place;
 use crate::net::{Addr, Protocol};
 use crate::objects::ObjectRef;
+use crate::proxy::rules::Ruled;
 
 /// How it ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -122,6 +123,8 @@ pub struct Hop {
     pub after: Option<Tuple>,
     /// The rule that decided, as the proxy's mode would print it.
     pub rule: Option<String>,
+    /// The proxy's ruling, where this is one: [`Ruled::rules`] says by which rules it came about.
+    pub ruled: Option<Ruled>,
     /// The field behind it.
     pub field: Option<FieldRef>,
     /// One sentence for people.

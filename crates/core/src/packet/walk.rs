@@ -10,7 +10,8 @@ use super::trace::{Action, Candidate, Cause, FieldRef, Hop, Trace, Tuple, Verdic
 use crate::cluster::{Addresses, Cluster, Place, ProxyMode};
 use crate::net::{Addr, Protocol};
 use crate::objects::{Node, ObjectRef};
-use crate::proxy::{Arrival, Fleet, Memory, NodeProxy, Packet, Ruling, primary_address, rules};
+use crate::proxy::rules::{self, Ruled};
+use crate::proxy::{Arrival, Fleet, Memory, NodeProxy, Packet, Ruling, primary_address};
 
 /// Where the client's answers have to come to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,6 +32,7 @@ pub(super) struct End {
     pub(super) feels: Feels,
     pub(super) note: String,
     pub(super) rule: Option<String>,
+    pub(super) ruled: Option<Ruled>,
     pub(super) cause: Option<Cause>,
 }
 
@@ -93,6 +95,7 @@ impl<'a> Walk<'a> {
             before: tuple,
             after: tuple,
             rule: None,
+            ruled: None,
             field: None,
             note: note.into(),
         });
@@ -107,6 +110,7 @@ impl<'a> Walk<'a> {
             before: Some(self.tuple),
             after,
             rule: end.rule,
+            ruled: end.ruled,
             field: end.cause.as_ref().and_then(|cause| cause.field.clone()),
             note: end.note,
         });
@@ -118,7 +122,7 @@ impl<'a> Walk<'a> {
     /// Ends for a cause whose sentence is the hop's too.
     pub(super) fn fail(&mut self, verdict: Verdict, at: Place, action: Action, feels: Feels, cause: Cause) {
         let note = cause.message.clone();
-        self.end(End { verdict, at, action, feels, note, rule: None, cause: Some(cause) });
+        self.end(End { verdict, at, action, feels, note, rule: None, ruled: None, cause: Some(cause) });
     }
 
     /// Follows the packet from a node on, until it ends. `arrives` says that it comes over the network.
@@ -154,6 +158,7 @@ impl<'a> Walk<'a> {
                 before: Some(before),
                 after: Some(self.tuple),
                 rule: None,
+                ruled: None,
                 field: None,
                 note: format!("The cloud translates the node's external address to {inner}."),
             });
@@ -216,6 +221,7 @@ impl<'a> Walk<'a> {
             let kernel = self.fleet.affinity.entry(proxy.node.clone()).or_default();
             kernel.opened(proxy, packet, ruling, now);
         }
+        let ruled = |rewriting| Ruled { proxy: Rc::clone(proxy), packet: *packet, ruling: *ruling, rewriting };
         let (note, field) = says::translated(proxy, ruling);
         let before = self.tuple;
         self.tuple.dst = endpoint.address;
@@ -225,6 +231,7 @@ impl<'a> Walk<'a> {
             before: Some(before),
             after: Some(self.tuple),
             rule: rules::deciding(proxy, packet, ruling),
+            ruled: Some(ruled(false)),
             field,
             note,
         });
@@ -245,6 +252,7 @@ impl<'a> Walk<'a> {
                     before: Some(before),
                     after: Some(self.tuple),
                     rule: rules::masquerade(proxy, ruling),
+                    ruled: Some(ruled(true)),
                     field: Some(field),
                     note,
                 });
@@ -260,7 +268,7 @@ impl<'a> Walk<'a> {
         self.translated = Some((proxy.node.clone(), masqueraded, endpoint_node));
     }
 
-    fn refuse(&mut self, proxy: &NodeProxy, packet: &Packet, ruling: &Ruling) {
+    fn refuse(&mut self, proxy: &Rc<NodeProxy>, packet: &Packet, ruling: &Ruling) {
         let cause = says::refused(self.cluster, proxy, ruling, packet.destination.ip);
         // Whatever other nodes would have chosen: here there is nothing to choose.
         self.trace.endpoints.clear();
@@ -289,7 +297,9 @@ impl<'a> Walk<'a> {
         };
         let note = format!("{} {ending}", cause.message);
         let rule = rules::deciding(proxy, packet, ruling);
-        self.end(End { verdict, at: Place::Proxy(proxy.node.clone()), action, feels, note, rule, cause: Some(cause) });
+        let ruled = Some(Ruled { proxy: Rc::clone(proxy), packet: *packet, ruling: *ruling, rewriting: false });
+        let at = Place::Proxy(proxy.node.clone());
+        self.end(End { verdict, at, action, feels, note, rule, ruled, cause: Some(cause) });
     }
 
     /// From a node to where the destination now is; `said` is why the proxy stayed out of it.
@@ -369,7 +379,7 @@ impl<'a> Walk<'a> {
 
     fn lost(&mut self, at: Place, note: String, cause: Cause) {
         let (verdict, action, feels) = (Verdict::Passed, Action::Lose, Feels::Silence);
-        self.end(End { verdict, at, action, feels, note, rule: None, cause: Some(cause) });
+        self.end(End { verdict, at, action, feels, note, rule: None, ruled: None, cause: Some(cause) });
     }
 
     pub(super) fn node_down(&mut self, node: &Node) {

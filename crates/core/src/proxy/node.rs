@@ -184,6 +184,17 @@ impl NodeProxy {
         }
     }
 
+    /// The Service ports of a family with their places; of one Service alone, if one is given.
+    pub(super) fn ports_of(
+        &self,
+        family: IpFamily,
+        of: Option<&ObjectRef>,
+    ) -> impl Iterator<Item = (u32, &ServicePort)> {
+        // Fewer than 2^32 Service ports.
+        let ports = (0_u32..).zip(&self.ports);
+        ports.filter(move |(_, port)| port.family == family && of.is_none_or(|of| port.name.service == *of))
+    }
+
     /// Who serves node ports in a family.
     pub fn node_port_addresses(&self, family: IpFamily) -> &NodePortAddresses {
         let [v4, v6] = &self.node_port_addresses;

@@ -388,8 +388,8 @@ fn what_decided_is_a_line_of_the_whole_text() {
             let text = rules::print(&proxy);
             let lines = rules::matched(&proxy, &packet, &ruling);
             assert!(!lines.is_empty());
-            for line in lines {
-                assert!(text.contains(&line), "{line}\n{text}");
+            for rule in lines {
+                assert!(text.contains(&rule.text), "{rule:?}\n{text}");
             }
         }
     }

@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use crate::objects::{ObjectRef, Value};
 use crate::packet::{Candidate, FieldRef, Hop, Trace, Tuple, reply};
+use crate::proxy::rules::Rule;
 
 /// Finds the line of a field in the input, from 1; `None` where the object did not come from the input.
 pub type LineOf<'a> = &'a dyn Fn(&FieldRef) -> Option<u32>;
@@ -73,6 +74,14 @@ fn object_name(field: &FieldRef) -> String {
     if field.object.name.is_empty() { field.kind.to_string() } else { format!("{} {}", field.kind, field.object) }
 }
 
+fn rule(rule: &Rule) -> Value {
+    Value::object([
+        ("table", Value::from(rule.table)),
+        ("chain", rule.chain.as_str().into()),
+        ("rule", rule.text.as_str().into()),
+    ])
+}
+
 fn hop(hop: &Hop, line_of: LineOf<'_>) -> Value {
     let mut object = Value::object([
         ("at", Value::from(hop.at.to_string())),
@@ -82,6 +91,9 @@ fn hop(hop: &Hop, line_of: LineOf<'_>) -> Value {
     ]);
     if let Some(rule) = &hop.rule {
         object.set("rule", rule.as_str().into());
+    }
+    if let Some(ruled) = &hop.ruled {
+        object.set("rules", Value::Array(ruled.rules().iter().map(rule).collect()));
     }
     if let Some(field) = &hop.field {
         object.set("field", field.path.as_str().into());

@@ -5,8 +5,8 @@ use crate::cluster::DetectLocal;
 use crate::cluster::ProxyMode::{Iptables, Nftables};
 use crate::cluster::{Cluster, ProxyMode};
 use crate::objects::TrafficPolicy::{Cluster as Everywhere, Local};
-use crate::proxy::NodeProxy;
 use crate::proxy::testing::*;
+use crate::proxy::{Memory, NodeProxy};
 
 fn text(cluster: &Cluster) -> String {
     print(&NodeProxy::new(cluster, "a"))
@@ -115,4 +115,121 @@ fn an_external_address_given_twice_is_one_element_in_nftables_and_two_rules_in_i
     };
     assert_eq!(lines(&with(Nftables, twice), "203.0.113.50 . tcp . 80").len(), 1);
     assert_eq!(lines(&with(Iptables, twice), "-d 203.0.113.50/32").len(), 2);
+}
+
+/// What a packet matches: each rule's chain, and what it ends in.
+fn way(mode: ProxyMode, source: &str, to: &str, change: impl Fn(&mut Cluster)) -> Vec<String> {
+    let mut cluster = cluster(mode, three());
+    change(&mut cluster);
+    let proxy = NodeProxy::new(&cluster, "a");
+    let packet = packet(source, to);
+    let ruling = proxy.route(&packet, 0, Memory::None);
+    let mut rules = super::matched(&proxy, &packet, &ruling);
+    rules.extend(super::rewriting(&proxy, &ruling));
+    let listing = super::list(&proxy, None);
+    let short = |rule: super::Rule| {
+        assert!(listing.find(&rule).is_some(), "{rule:?}\n{}", listing.text);
+        let ends = [" -j ", " : ", "goto ", "vmap @", " comment "];
+        let end = ends.iter().find_map(|end| rule.text.rsplit_once(end)).map_or(rule.text.as_str(), |(_, end)| end);
+        format!("{} {}: {end}", rule.table, rule.chain)
+    };
+    rules.into_iter().map(short).collect()
+}
+
+#[test]
+fn the_way_through_iptables_is_told_rule_by_rule() {
+    assert_eq!(
+        way(Iptables, "198.51.100.7", "172.30.0.11:30080", |_| {}),
+        [
+            "ip nat KUBE-SERVICES: KUBE-NODEPORTS",
+            "ip nat KUBE-NODEPORTS: KUBE-EXT-LOLE4ISW44XBNF3G",
+            "ip nat KUBE-EXT-LOLE4ISW44XBNF3G: KUBE-MARK-MASQ",
+            "ip nat KUBE-MARK-MASQ: MARK --set-xmark 0x4000/0x4000",
+            "ip nat KUBE-EXT-LOLE4ISW44XBNF3G: KUBE-SVC-LOLE4ISW44XBNF3G",
+            "ip nat KUBE-SVC-LOLE4ISW44XBNF3G: KUBE-SEP-XQWD6PXGZUTOOIVQ",
+            "ip nat KUBE-SEP-XQWD6PXGZUTOOIVQ: DNAT --to-destination 10.244.1.5:8080",
+            // And on the way out:
+            "ip nat KUBE-EXT-LOLE4ISW44XBNF3G: KUBE-MARK-MASQ",
+            "ip nat KUBE-MARK-MASQ: MARK --set-xmark 0x4000/0x4000",
+            "ip nat KUBE-POSTROUTING: MARK --set-xmark 0x4000/0x0",
+            "ip nat KUBE-POSTROUTING: MASQUERADE --random-fully",
+        ]
+    );
+    let guarded = |cluster: &mut Cluster| {
+        cluster.services[0].source_ranges = vec!["198.51.100.0/24".parse().unwrap()];
+    };
+    let passed = way(Iptables, "198.51.100.7", "192.0.2.10:80", guarded);
+    assert_eq!(
+        passed[..2],
+        [
+            "ip nat KUBE-SERVICES: KUBE-FW-LOLE4ISW44XBNF3G",
+            "ip nat KUBE-FW-LOLE4ISW44XBNF3G: KUBE-EXT-LOLE4ISW44XBNF3G"
+        ]
+    );
+    let stopped = way(Iptables, "203.0.113.99", "192.0.2.10:80", guarded);
+    assert_eq!(stopped.len(), 3);
+    assert_eq!(stopped[2], "ip filter KUBE-PROXY-FIREWALL: DROP");
+    let nobody = way(Iptables, "198.51.100.7", "10.96.0.100:80", |cluster| cluster.slices[0].endpoints.clear());
+    assert_eq!(nobody, ["ip filter KUBE-SERVICES: REJECT --reject-with icmp-port-unreachable"]);
+    assert_eq!(way(Iptables, "198.51.100.7", "10.96.0.100:81", |_| {}), [""; 0]);
+}
+
+#[test]
+fn the_way_through_nftables_is_told_with_the_elements_of_its_maps() {
+    let sticky = |cluster: &mut Cluster| cluster.services[0].affinity_seconds = Some(600);
+    let chosen = "T6OEKE6Q-default/web/tcp/__10.244.1.5/8080";
+    assert_eq!(
+        way(Nftables, "198.51.100.7", "10.96.0.100:80", sticky),
+        [
+            "ip kube-proxy services: \"masquerade clusterIP traffic from outside cluster\"".to_string(),
+            "ip kube-proxy services: service-ips".to_string(),
+            "ip kube-proxy service-ips: goto service-PFISGYVC-default/web/tcp/".to_string(),
+            // Of one line that has all endpoints, the last.
+            "ip kube-proxy service-PFISGYVC-default/web/tcp/: goto endpoint-V37XI77L-default/web/tcp/__10.244.2.7/8080 }"
+                .to_string(),
+            format!("ip kube-proxy endpoint-{chosen}: update @affinity-{chosen} {{ ip saddr }}"),
+            format!("ip kube-proxy endpoint-{chosen}: meta l4proto tcp dnat to 10.244.1.5:8080"),
+            // And on the way out:
+            "ip kube-proxy services: \"masquerade clusterIP traffic from outside cluster\"".to_string(),
+            "ip kube-proxy masquerading: meta mark & 0x00004000 != 0x00000000 meta mark set meta mark ^ 0x00004000 masquerade fully-random".to_string(),
+        ]
+    );
+    assert_eq!(
+        way(Nftables, "198.51.100.7", "10.96.0.100:80", |cluster| cluster.slices[0].endpoints.clear()),
+        [
+            "ip kube-proxy service-endpoints-check: no-endpoint-services",
+            "ip kube-proxy no-endpoint-services: goto reject-chain",
+            "ip kube-proxy reject-chain: reject"
+        ]
+    );
+    assert_eq!(
+        way(Nftables, "198.51.100.7", "10.96.0.100:81", |_| {}),
+        ["ip kube-proxy cluster-ips-check: \"Reject traffic to invalid ports of ClusterIPs\""]
+    );
+}
+
+#[test]
+fn the_way_through_ipvs_is_told_with_the_members_of_its_sets() {
+    assert_eq!(
+        way(ProxyMode::Ipvs, "198.51.100.7", "172.30.0.11:30080", |_| {}),
+        [
+            "ip nat KUBE-SERVICES: KUBE-NODE-PORT",
+            "ip nat KUBE-NODE-PORT: KUBE-MARK-MASQ",
+            "ip nat KUBE-MARK-MASQ: MARK --set-xmark 0x4000/0x4000",
+            "ipvs 172.30.0.11:30080: -A -t 172.30.0.11:30080 -s rr",
+            "ipvs 172.30.0.11:30080: -a -t 172.30.0.11:30080 -r 10.244.1.5:8080 -m -w 1",
+            "ip nat KUBE-SERVICES: KUBE-NODE-PORT",
+            "ip nat KUBE-NODE-PORT: KUBE-MARK-MASQ",
+            "ip nat KUBE-MARK-MASQ: MARK --set-xmark 0x4000/0x4000",
+            "ip nat KUBE-POSTROUTING: MARK --set-xmark 0x4000/0x0",
+            "ip nat KUBE-POSTROUTING: MASQUERADE --random-fully",
+        ]
+    );
+    assert_eq!(
+        way(ProxyMode::Ipvs, "198.51.100.7", "10.96.0.100:81", |_| {}),
+        [
+            "ip filter KUBE-IPVS-FILTER: REJECT --reject-with icmp-port-unreachable",
+            "ipset KUBE-IPVS-IPS: add KUBE-IPVS-IPS 10.96.0.100"
+        ]
+    );
 }

@@ -1,13 +1,16 @@
 //! iptables mode, as `iptables-save` prints it (`pkg/proxy/iptables/proxier.go`).
 
 mod print;
+mod way;
 
 use std::net::IpAddr;
 
+pub(in crate::proxy::rules) use print::list;
 pub use print::print;
+pub(in crate::proxy::rules) use way::{matched, rewriting};
 
 use crate::decimal;
-use crate::net::IpFamily;
+use crate::net::{IpFamily, IpNet};
 use crate::proxy::node::{NodeProxy, Via};
 use crate::proxy::route::{Masquerade, Packet, Refusal, Ruling};
 use crate::proxy::service_port::{Policy, ServicePort};
@@ -218,6 +221,82 @@ pub(in crate::proxy::rules) fn mark(
     })
 }
 
+/// In the firewall chain: a range that may pass.
+fn firewall_range(port: &ServicePort, range: &IpNet) -> String {
+    // Everybody is no match at all.
+    let from = if range.prefix_len() == 0 { String::new() } else { format!("-s {} ", range.trunc()) };
+    firewall_pass(port, &from)
+}
+
+/// In the firewall chain: the balancer's own address, where the node may pass.
+fn firewall_own(port: &ServicePort, ip: IpAddr) -> String {
+    firewall_pass(port, &format!("-s {} ", host(ip)))
+}
+
+fn firewall_pass(port: &ServicePort, from: &str) -> String {
+    let words = comment(&format!("{} loadbalancer IP", port.name));
+    format!("-A {} {from}{words} -j {}", port.name.fw_chain(), port.name.ext_chain())
+}
+
+/// In the firewall chain, last: nothing happens to the rest, which is dropped later.
+fn firewall_rest(port: &ServicePort) -> String {
+    let rest = comment(&format!("other traffic to {} will be dropped by KUBE-PROXY-FIREWALL", port.name));
+    format!("-A {} {rest}", port.name.fw_chain())
+}
+
+/// In the chain of external traffic under policy Local: pods' goes to all endpoints.
+fn external_pods(proxy: &NodeProxy, port: &ServicePort) -> Option<String> {
+    let pods = pods(proxy, port.family)?;
+    let words = comment(&format!("pod traffic for {} external destinations", port.name));
+    Some(format!("-A {} {pods} {words} -j {}", port.name.ext_chain(), port.name.svc_chain()))
+}
+
+/// The same for the node's own.
+fn external_local(port: &ServicePort) -> String {
+    let words = comment(&format!("route LOCAL traffic for {} external destinations", port.name));
+    format!("-A {} {words} -m addrtype --src-type LOCAL -j {}", port.name.ext_chain(), port.name.svc_chain())
+}
+
+/// In the chain of external traffic, last: to the chain of the policy.
+fn external_policy(port: &ServicePort) -> String {
+    format!("-A {} -j {}", port.name.ext_chain(), policy_chain(port, port.external_policy()))
+}
+
+/// The last rules of KUBE-SERVICES: which local addresses serve node ports. Of rules for single addresses those that
+/// are asked for.
+fn node_port_jump(proxy: &NodeProxy, family: IpFamily, asked: &dyn Fn(IpAddr) -> bool) -> Vec<String> {
+    let words = comment("kubernetes service nodeports; NOTE: this must be the last rule in this chain");
+    let addresses = proxy.node_port_addresses(family);
+    if addresses.all {
+        let except = match family {
+            IpFamily::V4 if addresses.loopback => "",
+            IpFamily::V4 => "! -d 127.0.0.0/8 ",
+            IpFamily::V6 => "! -d ::1/128 ",
+        };
+        return vec![format!("-A KUBE-SERVICES {except}{words} -m addrtype --dst-type LOCAL -j KUBE-NODEPORTS")];
+    }
+    let loopback = std::iter::once(IpAddr::V4(std::net::Ipv4Addr::LOCALHOST));
+    let own = loopback.chain(proxy.addresses.iter().copied()).filter(|ip| IpFamily::of(*ip) == family);
+    own.filter(|ip| addresses.serves(*ip) && asked(*ip))
+        .map(|ip| format!("-A KUBE-SERVICES -d {} {words} -j KUBE-NODEPORTS", host(ip)))
+        .collect()
+}
+
+/// The mark by which masquerading is asked for.
+pub(in crate::proxy::rules) fn set_mark(proxy: &NodeProxy) -> String {
+    format!("-A KUBE-MARK-MASQ -j MARK --set-xmark {0:#x}/{0:#x}", proxy.masquerade_mark)
+}
+
+/// What becomes of marked packets in KUBE-POSTROUTING.
+pub(in crate::proxy::rules) fn postrouting(proxy: &NodeProxy) -> [String; 2] {
+    [
+        format!("-A KUBE-POSTROUTING -j MARK --set-xmark {:#x}/0x0", proxy.masquerade_mark),
+        "-A KUBE-POSTROUTING -m comment --comment \"kubernetes service traffic requiring SNAT\" -j MASQUERADE \
+         --random-fully"
+            .to_string(),
+    ]
+}
+
 fn captured(port: &ServicePort, via: Via, packet: &Packet) -> String {
     match (via, port.node_port) {
         (Via::NodePort, Some(number)) => {
@@ -232,22 +311,6 @@ fn chosen(proxy: &NodeProxy, port: &ServicePort, ruling: &Ruling) -> Option<Stri
     let Ruling::Dnat { policy, endpoint, sticky, .. } = ruling else { return None };
     let at = port.set(*policy).iter().position(|index| index == endpoint)?;
     if *sticky { remember(proxy, port, *policy, at) } else { balance(proxy, port, *policy, at) }
-}
-
-/// See [`super::matched`].
-pub(in crate::proxy::rules) fn matched(proxy: &NodeProxy, packet: &Packet, ruling: &Ruling) -> Vec<String> {
-    let Ruling::Dnat { port, via, endpoint, masquerade, .. } = ruling else {
-        return deciding(proxy, packet, ruling).into_iter().collect();
-    };
-    let Some(port) = proxy.ports.get(*port as usize) else { return Vec::new() };
-    let mut lines = vec![captured(port, *via, packet)];
-    lines
-        .extend(masquerade.filter(|why| *why != Masquerade::Hairpin).and_then(|why| mark(proxy, port, why, *endpoint)));
-    lines.extend(chosen(proxy, port, ruling));
-    lines
-        .extend(masquerade.filter(|why| *why == Masquerade::Hairpin).and_then(|why| mark(proxy, port, why, *endpoint)));
-    lines.extend(translate(proxy, port, *endpoint));
-    lines
 }
 
 /// See [`super::deciding`].

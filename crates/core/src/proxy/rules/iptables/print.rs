@@ -1,64 +1,90 @@
 //! The whole text of a family, in `iptables-save`'s order: the tables mangle, filter and nat, chains by name.
 
 use crate::collections::Map;
-use std::fmt::Write;
 
 use super::{
-    balance, capture, capture_node_port, comment, firewall_drop, guarded, hairpin, host, mark, pods, policy_chain,
-    refuse, remember, translate,
+    balance, capture, capture_node_port, comment, external_local, external_pods, external_policy, firewall_drop,
+    firewall_own, firewall_range, firewall_rest, guarded, hairpin, mark, node_port_jump, postrouting, refuse, remember,
+    set_mark, translate,
 };
 use crate::net::IpFamily;
+use crate::objects::ObjectRef;
 use crate::proxy::node::{NodeProxy, Via};
 use crate::proxy::route::{Masquerade, Refusal};
+use crate::proxy::rules::listing::{Listing, Whose};
 use crate::proxy::service_port::{Policy, ServicePort};
+
+/// A chain's rules, each with whose it is.
+type Rules = Vec<(String, Option<Whose>)>;
 
 /// A table: its own chains, then kube-proxy's by name, each with its rules.
 struct Table {
-    builtin: Vec<(&'static str, Vec<String>)>,
-    chains: Map<String, Vec<String>>,
+    builtin: Vec<(&'static str, Rules)>,
+    /// Those of one Service port begin with whose they are.
+    chains: Map<String, (Option<Whose>, Rules)>,
+    /// Whose the next rules are.
+    whose: Option<Whose>,
 }
 
 impl Table {
     fn new(builtin: &[&'static str], chains: &[&str]) -> Self {
         Table {
             builtin: builtin.iter().map(|name| (*name, Vec::new())).collect(),
-            chains: chains.iter().map(|name| (name.to_string(), Vec::new())).collect(),
+            chains: chains.iter().map(|name| (name.to_string(), (None, Vec::new()))).collect(),
+            whose: None,
         }
     }
 
     /// Adds a whole rule, `-A CHAIN ...`, to its chain.
     fn add(&mut self, rule: String) {
         let chain = rule.split(' ').nth(1).unwrap_or_default().to_string();
-        match self.builtin.iter_mut().find(|(name, _)| *name == chain) {
-            Some((_, rules)) => rules.push(rule),
-            None => self.chains.entry(chain).or_default().push(rule),
-        }
+        let rules = match self.builtin.iter_mut().find(|(name, _)| *name == chain) {
+            Some((_, rules)) => rules,
+            None => &mut self.chains.entry(chain).or_insert((self.whose, Vec::new())).1,
+        };
+        rules.push((rule, self.whose));
     }
 
     fn chain(&mut self, name: String) {
-        self.chains.entry(name).or_default();
+        self.chains.entry(name).or_insert((self.whose, Vec::new()));
     }
 
-    fn print(&self, name: &str, text: &mut String) {
-        // Writing to a String cannot fail.
-        let _ = writeln!(text, "*{name}");
+    fn print(&self, table: &'static str, listing: &mut Listing) {
+        listing.table(table);
+        let name = table.split(' ').nth(1).unwrap_or_default();
+        listing.head(None, &["*", name]);
+        let first = listing.lines.len();
         for (chain, _) in &self.builtin {
-            let _ = writeln!(text, ":{chain} ACCEPT [0:0]");
+            listing.head(None, &[":", chain, " ACCEPT [0:0]"]);
         }
-        for chain in self.chains.keys() {
-            let _ = writeln!(text, ":{chain} - [0:0]");
+        for (chain, (whose, _)) in &self.chains {
+            listing.head(*whose, &[":", chain, " - [0:0]"]);
         }
-        let own = self.builtin.iter().flat_map(|(_, rules)| rules);
-        for rule in own.chain(self.chains.values().flatten()) {
-            let _ = writeln!(text, "{rule}");
+        let own = self.builtin.iter().map(|(_, rules)| rules);
+        for (at, rules) in own.chain(self.chains.values().map(|(_, rules)| rules)).enumerate() {
+            for (rule, whose) in rules {
+                listing.line(first + at, *whose, &[rule]);
+            }
         }
-        let _ = writeln!(text, "COMMIT");
+        listing.head(None, &["COMMIT"]);
     }
 }
 
 /// What `iptables-save` (or `ip6tables-save`) prints of kube-proxy's rules in a family, without the lines of comment
 /// around each table.
 pub fn print(proxy: &NodeProxy, family: IpFamily) -> String {
+    let mut listing = Listing::default();
+    list(proxy, family, None, &mut listing);
+    listing.text
+}
+
+/// The same as lines that know whose they are; of one Service alone beside what every node has, if one is given.
+pub(in crate::proxy::rules) fn list(
+    proxy: &NodeProxy,
+    family: IpFamily,
+    of: Option<&ObjectRef>,
+    listing: &mut Listing,
+) {
     let mangle = Table::new(&["PREROUTING", "INPUT", "FORWARD", "OUTPUT", "POSTROUTING"], &["KUBE-PROXY-CANARY"]);
     let mut filter = Table::new(
         &["INPUT", "FORWARD", "OUTPUT"],
@@ -77,18 +103,23 @@ pub fn print(proxy: &NodeProxy, family: IpFamily) -> String {
         &["KUBE-MARK-MASQ", "KUBE-NODEPORTS", "KUBE-POSTROUTING", "KUBE-PROXY-CANARY", "KUBE-SERVICES"],
     );
     frame(proxy, family, &mut filter, &mut nat);
-    for port in proxy.ports.iter().filter(|port| port.family == family) {
+    for (index, port) in proxy.ports_of(family, of) {
+        nat.whose = Some(Whose { port: index, endpoint: None });
+        filter.whose = nat.whose;
         addresses(proxy, port, &mut filter, &mut nat);
         external(proxy, port, &mut nat);
         internal(proxy, port, &mut nat);
-        endpoints(proxy, port, &mut nat);
+        endpoints(proxy, port, index, &mut nat);
     }
-    node_ports(proxy, family, &mut nat);
-    let mut text = String::new();
-    mangle.print("mangle", &mut text);
-    filter.print("filter", &mut text);
-    nat.print("nat", &mut text);
-    text
+    nat.whose = None;
+    nat.extend(node_port_jump(proxy, family, &|_| true));
+    let tables = match family {
+        IpFamily::V4 => ["ip mangle", "ip filter", "ip nat"],
+        IpFamily::V6 => ["ip6 mangle", "ip6 filter", "ip6 nat"],
+    };
+    for (table, name) in [mangle, filter, nat].iter().zip(tables) {
+        table.print(name, listing);
+    }
 }
 
 /// The jumps and the rules that every node has.
@@ -135,15 +166,12 @@ fn frame(proxy: &NodeProxy, family: IpFamily, filter: &mut Table, nat: &mut Tabl
         "-A PREROUTING -m comment --comment \"kubernetes service portals\" -j KUBE-SERVICES".to_string(),
         "-A OUTPUT -m comment --comment \"kubernetes service portals\" -j KUBE-SERVICES".to_string(),
         "-A POSTROUTING -m comment --comment \"kubernetes postrouting rules\" -j KUBE-POSTROUTING".to_string(),
-        format!("-A KUBE-MARK-MASQ -j MARK --set-xmark {mark}/{mark}"),
+        set_mark(proxy),
         format!("-A KUBE-POSTROUTING -m mark ! --mark {mark}/{mark} -j RETURN"),
-        format!("-A KUBE-POSTROUTING -j MARK --set-xmark {mark}/0x0"),
-        "-A KUBE-POSTROUTING -m comment --comment \"kubernetes service traffic requiring SNAT\" -j MASQUERADE \
-         --random-fully"
-            .to_string(),
     ] {
         nat.add(rule);
     }
+    nat.extend(postrouting(proxy));
 }
 
 /// From a Service's addresses to its chains, or to a refusal.
@@ -190,36 +218,21 @@ fn external(proxy: &NodeProxy, port: &ServicePort, nat: &mut Table) {
     if !port.has_endpoints || !port.externally_accessible() {
         return;
     }
-    let ext = port.name.ext_chain();
-    nat.chain(ext.clone());
+    nat.chain(port.name.ext_chain());
     if guarded(port) {
-        let fw = port.name.fw_chain();
-        let words = comment(&format!("{} loadbalancer IP", port.name));
-        for range in &port.source_ranges {
-            // Everybody is no match at all.
-            let from = if range.prefix_len() == 0 { String::new() } else { format!("-s {} ", range.trunc()) };
-            nat.add(format!("-A {fw} {from}{words} -j {ext}"));
-        }
-        for ip in port.balancer_ips.iter().filter(|_| port.allow_from_node) {
-            nat.add(format!("-A {fw} -s {} {words} -j {ext}", host(*ip)));
-        }
-        let rest = comment(&format!("other traffic to {} will be dropped by KUBE-PROXY-FIREWALL", port.name));
-        nat.add(format!("-A {fw} {rest}"));
+        nat.extend(port.source_ranges.iter().map(|range| firewall_range(port, range)));
+        nat.extend(port.balancer_ips.iter().filter(|_| port.allow_from_node).map(|ip| firewall_own(port, *ip)));
+        nat.add(firewall_rest(port));
     }
-    let svc = port.name.svc_chain();
     if port.external_local {
-        if let Some(pods) = pods(proxy, port.family) {
-            let words = comment(&format!("pod traffic for {} external destinations", port.name));
-            nat.add(format!("-A {ext} {pods} {words} -j {svc}"));
-        }
+        nat.extend(external_pods(proxy, port));
         nat.extend(mark(proxy, port, Masquerade::LocalProcess, 0));
-        let words = comment(&format!("route LOCAL traffic for {} external destinations", port.name));
-        nat.add(format!("-A {ext} {words} -m addrtype --src-type LOCAL -j {svc}"));
+        nat.add(external_local(port));
     } else {
         nat.extend(mark(proxy, port, Masquerade::External, 0));
     }
     if !port.set(port.external_policy()).is_empty() {
-        nat.add(format!("-A {ext} -j {}", policy_chain(port, port.external_policy())));
+        nat.add(external_policy(port));
     }
 }
 
@@ -233,36 +246,20 @@ fn internal(proxy: &NodeProxy, port: &ServicePort, nat: &mut Table) {
 }
 
 /// The chains of both policies, and those of the endpoints.
-fn endpoints(proxy: &NodeProxy, port: &ServicePort, nat: &mut Table) {
+fn endpoints(proxy: &NodeProxy, port: &ServicePort, index: u32, nat: &mut Table) {
     let policies = [(Policy::Cluster, port.uses_cluster_endpoints()), (Policy::Local, port.uses_local_endpoints())];
     for (policy, _) in policies.into_iter().filter(|(policy, used)| *used && !port.set(*policy).is_empty()) {
-        let places = 0..port.set(policy).len();
-        nat.extend(places.clone().filter_map(|at| remember(proxy, port, policy, at)));
-        nat.extend(places.filter_map(|at| balance(proxy, port, policy, at)));
+        for line in [remember, balance] {
+            for (at, endpoint) in port.set(policy).iter().enumerate() {
+                nat.whose = Some(Whose { port: index, endpoint: Some(*endpoint) });
+                nat.extend(line(proxy, port, policy, at));
+            }
+        }
     }
     for at in &port.reachable {
+        nat.whose = Some(Whose { port: index, endpoint: Some(*at) });
         nat.extend(hairpin(proxy, port, *at));
         nat.extend(translate(proxy, port, *at));
-    }
-}
-
-/// The last rules of KUBE-SERVICES: which local addresses serve node ports.
-fn node_ports(proxy: &NodeProxy, family: IpFamily, nat: &mut Table) {
-    let words = comment("kubernetes service nodeports; NOTE: this must be the last rule in this chain");
-    let addresses = proxy.node_port_addresses(family);
-    if addresses.all {
-        let except = match family {
-            IpFamily::V4 if addresses.loopback => "",
-            IpFamily::V4 => "! -d 127.0.0.0/8 ",
-            IpFamily::V6 => "! -d ::1/128 ",
-        };
-        nat.add(format!("-A KUBE-SERVICES {except}{words} -m addrtype --dst-type LOCAL -j KUBE-NODEPORTS"));
-        return;
-    }
-    let loopback = std::iter::once(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST));
-    let own = loopback.chain(proxy.addresses.iter().copied()).filter(|ip| IpFamily::of(*ip) == family);
-    for ip in own.filter(|ip| addresses.serves(*ip)) {
-        nat.add(format!("-A KUBE-SERVICES -d {} {words} -j KUBE-NODEPORTS", host(ip)));
     }
 }
 

@@ -1,12 +1,12 @@
 //! The ipsets beside ipvs (`pkg/proxy/ipvs/ipset.go`), as `ipset save` prints them; without the random numbers by which
 //! the kernel seeds their hashes.
 
-use std::fmt::Write;
-
 use super::node_ips;
-use crate::collections::Set;
+use crate::collections::Map;
 use crate::net::{IpFamily, Protocol};
+use crate::objects::ObjectRef;
 use crate::proxy::node::NodeProxy;
+use crate::proxy::rules::listing::{Listing, Whose};
 use crate::proxy::service_port::ServicePort;
 
 /// One of the sets.
@@ -101,14 +101,17 @@ impl Name {
 /// All sets of a family with their members.
 pub(super) struct Sets {
     family: IpFamily,
-    members: Vec<(Name, Set<String>)>,
+    members: Vec<(Name, Map<String, Whose>)>,
+    /// Whose the next members are.
+    whose: Whose,
 }
 
 impl Sets {
-    pub(super) fn new(proxy: &NodeProxy, family: IpFamily) -> Self {
-        let members = ALL.iter().map(|(name, ..)| (*name, Set::new())).collect();
-        let mut sets = Sets { family, members };
-        for port in proxy.ports.iter().filter(|port| port.family == family) {
+    pub(super) fn new(proxy: &NodeProxy, family: IpFamily, of: Option<&ObjectRef>) -> Self {
+        let members = ALL.iter().map(|(name, ..)| (*name, Map::new())).collect();
+        let mut sets = Sets { family, members, whose: Whose { port: 0, endpoint: None } };
+        for (index, port) in proxy.ports_of(family, of) {
+            sets.whose.port = index;
             sets.add_port(proxy, port);
         }
         sets
@@ -116,7 +119,8 @@ impl Sets {
 
     fn add(&mut self, name: Name, member: String) {
         if let Some((_, members)) = self.members.iter_mut().find(|(known, _)| *known == name) {
-            members.insert(member);
+            // One that two Services have is the first one's.
+            members.entry(member).or_insert(self.whose);
         }
     }
 
@@ -132,10 +136,12 @@ impl Sets {
 
     fn add_port(&mut self, proxy: &NodeProxy, port: &ServicePort) {
         let protocol = port.name.protocol.lower();
-        for endpoint in port.endpoints.iter().filter(|endpoint| endpoint.local) {
+        for (endpoint, at) in port.endpoints.iter().zip(0_u32..).filter(|(endpoint, _)| endpoint.local) {
             let (ip, number) = (endpoint.address.ip, endpoint.address.port);
+            self.whose.endpoint = Some(at);
             self.add(Name::LoopBack, format!("{ip},{protocol}:{number},{ip}"));
         }
+        self.whose.endpoint = None;
         let at = |ip: &std::net::IpAddr| format!("{ip},{protocol}:{}", port.port);
         self.add(Name::ClusterIp, at(&port.cluster_ip));
         self.add(Name::IpvsIps, port.cluster_ip.to_string());
@@ -182,7 +188,7 @@ impl Sets {
         }
     }
 
-    pub(super) fn print(&self, text: &mut String) {
+    pub(super) fn print(&self, listing: &mut Listing) {
         let family = if self.family == IpFamily::V4 { "inet" } else { "inet6" };
         for (name, members) in &self.members {
             let set = name.in_family(self.family);
@@ -191,10 +197,10 @@ impl Sets {
                 "bitmap:port" => "range 0-65535".to_string(),
                 _ => format!("family {family} hashsize 1024 maxelem 65536"),
             };
-            // Writing to a String cannot fail.
-            let _ = writeln!(text, "create {set} {kind} {size}");
-            for member in members.iter() {
-                let _ = writeln!(text, "add {set} {member}");
+            let head = listing.lines.len();
+            listing.head(None, &["create ", &set, " ", kind, " ", &size]);
+            for (member, whose) in members {
+                listing.line(head, Some(*whose), &["add ", &set, " ", member]);
             }
         }
     }

@@ -1,14 +1,13 @@
 //! The iptables rules beside ipvs (`writeIptablesRules`), as `iptables-save` prints them. They ask the ipsets, so their
 //! number does not grow with the Services', but for balancer addresses that the node itself must not use.
 
-use std::fmt::Write;
-
 use super::ipset::{Name, Sets};
 use crate::net::{IpFamily, Protocol};
+use crate::objects::ObjectRef;
 use crate::proxy::node::{NodeProxy, Via};
 use crate::proxy::route::Masquerade;
-use crate::proxy::rules::iptables::pods;
-use crate::proxy::service_port::ServicePort;
+use crate::proxy::rules::iptables::{pods, postrouting, set_mark};
+use crate::proxy::rules::listing::{Listing, Whose};
 
 /// What was not let through by a source range.
 pub(super) const SOURCE_RANGES_DROP: &str = "-A KUBE-SOURCE-RANGES-FIREWALL -j DROP";
@@ -47,6 +46,28 @@ fn node_ports(family: IpFamily, protocol: Protocol, local: bool) -> String {
     asks(family, "KUBE-NODE-PORT", &of, name, name.directions(), target)
 }
 
+/// Where balancer addresses with source ranges are sent.
+pub(super) fn source_ranges(family: IpFamily) -> String {
+    let name = Name::LoadBalancerFw;
+    asks(family, "KUBE-PROXY-FIREWALL", "", name, name.directions(), "KUBE-SOURCE-RANGES-FIREWALL")
+}
+
+fn balancers(family: IpFamily) -> String {
+    let name = Name::LoadBalancer;
+    asks(family, "KUBE-SERVICES", "", name, name.directions(), "KUBE-LOAD-BALANCER")
+}
+
+const TO_NODE_PORTS: &str = "-A KUBE-SERVICES -m addrtype --dst-type LOCAL -j KUBE-NODE-PORT";
+
+/// The jump to the chain that marks what comes by balancers and node ports.
+pub(super) fn jump(family: IpFamily, via: Via) -> Option<String> {
+    match via {
+        Via::LoadBalancer => Some(balancers(family)),
+        Via::NodePort => Some(TO_NODE_PORTS.to_string()),
+        Via::ClusterIp | Via::ExternalIp => None,
+    }
+}
+
 const BALANCERS: &str = "-A KUBE-LOAD-BALANCER -j KUBE-MARK-MASQ";
 
 /// The rule by which a source is rewritten.
@@ -70,11 +91,10 @@ pub(super) fn mark(
 }
 
 /// The whole text of a family.
-pub(super) fn print(proxy: &NodeProxy, family: IpFamily, sets: &Sets) -> String {
-    let mut text = String::new();
+pub(super) fn print(proxy: &NodeProxy, family: IpFamily, of: Option<&ObjectRef>, sets: &Sets, listing: &mut Listing) {
     table(
-        &mut text,
-        "filter",
+        listing,
+        super::table(family, "filter"),
         &["INPUT", "FORWARD", "OUTPUT"],
         &[
             "KUBE-FORWARD",
@@ -84,37 +104,43 @@ pub(super) fn print(proxy: &NodeProxy, family: IpFamily, sets: &Sets) -> String 
             "KUBE-PROXY-FIREWALL",
             "KUBE-SOURCE-RANGES-FIREWALL",
         ],
-        &filter(proxy, family, sets),
+        &filter(proxy, family, of, sets),
     );
     table(
-        &mut text,
-        "nat",
+        listing,
+        super::table(family, "nat"),
         &["PREROUTING", "INPUT", "OUTPUT", "POSTROUTING"],
         &["KUBE-LOAD-BALANCER", "KUBE-MARK-MASQ", "KUBE-NODE-PORT", "KUBE-POSTROUTING", "KUBE-SERVICES"],
-        &nat(proxy, family, sets),
+        &nat(proxy, family, sets).into_iter().map(|rule| (rule, None)).collect::<Vec<_>>(),
     );
-    text
 }
 
-fn table(text: &mut String, name: &str, builtin: &[&str], chains: &[&str], rules: &[String]) {
-    // Writing to a String cannot fail.
-    let _ = writeln!(text, "*{name}");
+fn table(
+    listing: &mut Listing,
+    table: &'static str,
+    builtin: &[&str],
+    chains: &[&str],
+    rules: &[(String, Option<Whose>)],
+) {
+    listing.table(table);
+    listing.head(None, &["*", table.split(' ').nth(1).unwrap_or_default()]);
+    let first = listing.lines.len();
     for chain in builtin {
-        let _ = writeln!(text, ":{chain} ACCEPT [0:0]");
+        listing.head(None, &[":", chain, " ACCEPT [0:0]"]);
     }
     for chain in chains {
-        let _ = writeln!(text, ":{chain} - [0:0]");
+        listing.head(None, &[":", chain, " - [0:0]"]);
     }
-    for chain in builtin.iter().chain(chains) {
+    for (at, chain) in builtin.iter().chain(chains).enumerate() {
         let head = format!("-A {chain} ");
-        for rule in rules.iter().filter(|rule| rule.starts_with(&head)) {
-            let _ = writeln!(text, "{rule}");
+        for (rule, whose) in rules.iter().filter(|(rule, _)| rule.starts_with(&head)) {
+            listing.line(first + at, *whose, &[rule]);
         }
     }
-    let _ = writeln!(text, "COMMIT");
+    listing.head(None, &["COMMIT"]);
 }
 
-fn filter(proxy: &NodeProxy, family: IpFamily, sets: &Sets) -> Vec<String> {
+fn filter(proxy: &NodeProxy, family: IpFamily, of: Option<&ObjectRef>, sets: &Sets) -> Vec<(String, Option<Whose>)> {
     let jump = |from: &str, words: &str, to: &str| format!("-A {from} -m comment --comment \"{words}\" -j {to}");
     let set = |name: Name| name.in_family(family);
     let mark = format!("{:#x}", proxy.masquerade_mark);
@@ -139,28 +165,30 @@ fn filter(proxy: &NodeProxy, family: IpFamily, sets: &Sets) -> Vec<String> {
         rules.push(format!("-A KUBE-IPVS-FILTER -m set --match-set {} {directions} -j RETURN", set(name)));
     }
     rules.push(filter_reject(family));
-    let closed = |port: &&ServicePort| port.family == family && !port.source_ranges.is_empty() && !port.allow_from_node;
-    for port in proxy.ports.iter().filter(closed) {
+    let mut rules: Vec<(String, Option<Whose>)> = rules.into_iter().map(|rule| (rule, None)).collect();
+    let ports = proxy.ports_of(family, of);
+    for (index, port) in ports.filter(|(_, port)| !port.source_ranges.is_empty() && !port.allow_from_node) {
         for ip in &port.balancer_ips {
             let (host, number) = (crate::proxy::rules::iptables::host(*ip), super::number(port.name.protocol));
-            rules.push(format!(
+            let rule = format!(
                 "-A KUBE-IPVS-OUT-FILTER -s {host} -m ipvs --vproto {number} --vaddr {ip} --vport {} -j DROP",
                 port.port
-            ));
+            );
+            rules.push((rule, Some(Whose { port: index, endpoint: None })));
         }
     }
+    let mut add = |rule: String| rules.push((rule, None));
     let health = Name::HealthCheckNodePort;
-    rules.push(asks(family, "KUBE-NODE-PORT", "", health, health.directions(), "ACCEPT"));
-    for (name, chain, target) in [
-        (Name::LoadBalancerFw, "KUBE-PROXY-FIREWALL", "KUBE-SOURCE-RANGES-FIREWALL"),
-        (Name::LoadBalancerSourceCidr, "KUBE-SOURCE-RANGES-FIREWALL", "RETURN"),
-        (Name::LoadBalancerSourceIp, "KUBE-SOURCE-RANGES-FIREWALL", "RETURN"),
-    ] {
+    add(asks(family, "KUBE-NODE-PORT", "", health, health.directions(), "ACCEPT"));
+    if !sets.is_empty(Name::LoadBalancerFw) {
+        add(source_ranges(family));
+    }
+    for name in [Name::LoadBalancerSourceCidr, Name::LoadBalancerSourceIp] {
         if !sets.is_empty(name) {
-            rules.push(asks(family, chain, "", name, name.directions(), target));
+            add(asks(family, "KUBE-SOURCE-RANGES-FIREWALL", "", name, name.directions(), "RETURN"));
         }
     }
-    rules.push(SOURCE_RANGES_DROP.to_string());
+    add(SOURCE_RANGES_DROP.to_string());
     rules
 }
 
@@ -178,7 +206,7 @@ fn nat(proxy: &NodeProxy, family: IpFamily, sets: &Sets) -> Vec<String> {
         (!sets.is_empty(name)).then(|| asks(family, chain, "", name, name.directions(), target))
     };
     rules.extend(ask(Name::LoopBack, "KUBE-POSTROUTING", "MASQUERADE"));
-    rules.extend(ask(Name::LoadBalancer, "KUBE-SERVICES", "KUBE-LOAD-BALANCER"));
+    rules.extend((!sets.is_empty(Name::LoadBalancer)).then(|| balancers(family)));
     rules.extend(ask(Name::LoadBalancerLocal, "KUBE-LOAD-BALANCER", "RETURN"));
     for protocol in [Protocol::Tcp, Protocol::Udp, Protocol::Sctp] {
         let (all, local) = Name::node_ports(protocol);
@@ -201,19 +229,14 @@ fn nat(proxy: &NodeProxy, family: IpFamily, sets: &Sets) -> Vec<String> {
         rules.push(format!("{bare}-m physdev ! --physdev-is-in -m addrtype ! --src-type LOCAL -j ACCEPT"));
         rules.push(format!("{bare}-m addrtype --dst-type LOCAL -j ACCEPT"));
     }
-    rules.push("-A KUBE-SERVICES -m addrtype --dst-type LOCAL -j KUBE-NODE-PORT".to_string());
+    rules.push(TO_NODE_PORTS.to_string());
     rules.push(BALANCERS.to_string());
     for name in [Name::ClusterIp, Name::LoadBalancer].into_iter().filter(|name| !sets.is_empty(*name)) {
         let set = name.in_family(family);
         rules.push(format!("-A KUBE-SERVICES -m set --match-set {set} {} -j ACCEPT", name.directions()));
     }
-    rules.extend([
-        format!("-A KUBE-POSTROUTING -m mark ! --mark {mark}/{mark} -j RETURN"),
-        format!("-A KUBE-POSTROUTING -j MARK --set-xmark {mark}/0x0"),
-        "-A KUBE-POSTROUTING -m comment --comment \"kubernetes service traffic requiring SNAT\" -j MASQUERADE \
-         --random-fully"
-            .to_string(),
-        format!("-A KUBE-MARK-MASQ -j MARK --set-xmark {mark}/{mark}"),
-    ]);
+    rules.push(format!("-A KUBE-POSTROUTING -m mark ! --mark {mark}/{mark} -j RETURN"));
+    rules.extend(postrouting(proxy));
+    rules.push(set_mark(proxy));
     rules
 }

@@ -8,16 +8,18 @@
 mod ipset;
 mod iptables;
 
-use std::fmt::Write;
 use std::net::IpAddr;
 
 use crate::net::{Addr, IpFamily, Protocol};
+use crate::objects::ObjectRef;
 use crate::proxy::node::{NodeProxy, Via};
 use crate::proxy::route::{Masquerade, Packet, Refusal, Ruling};
+use crate::proxy::rules::listing::{Listing, Whose};
+use crate::proxy::rules::{Rule, iptables as plain};
 use crate::proxy::service_port::{Policy, ServicePort};
 use crate::sort;
 
-use ipset::Sets;
+use ipset::{Name, Sets};
 
 fn flag(protocol: Protocol) -> &'static str {
     match protocol {
@@ -70,54 +72,133 @@ fn number(protocol: Protocol) -> u8 {
     }
 }
 
-/// All virtual servers, each with its real ones; then the ipsets and the iptables rules of each family.
-pub(super) fn print(proxy: &NodeProxy) -> String {
-    let mut all: Vec<((IpFamily, u8, Addr), Vec<String>)> = Vec::new();
-    for port in &proxy.ports {
+/// A virtual server's place in the order.
+type Place = (IpFamily, u8, Addr);
+
+/// All virtual servers, each with its real ones; then the ipsets and the iptables rules of each family. Of one Service
+/// alone beside what every node has, if one is given.
+pub(super) fn list(proxy: &NodeProxy, of: Option<&ObjectRef>, listing: &mut Listing) {
+    let mut all: Vec<(Place, Vec<(String, Whose)>)> = Vec::new();
+    for (index, port) in [IpFamily::V4, IpFamily::V6].into_iter().flat_map(|family| proxy.ports_of(family, of)) {
         for (via, at) in servers(proxy, port) {
-            let mut lines = vec![server(proxy, port, at)];
-            let endpoints = set(port, via).iter().filter_map(|index| port.endpoints.get(*index as usize));
-            let mut addresses: Vec<Addr> = endpoints.map(|endpoint| endpoint.address).collect();
+            let mut lines = vec![(server(proxy, port, at), Whose { port: index, endpoint: None })];
+            let endpoints =
+                set(port, via).iter().filter_map(|at| Some((port.endpoints.get(*at as usize)?.address, *at)));
+            let mut addresses: Vec<(Addr, u32)> = endpoints.collect();
             sort::natural(&mut addresses);
-            lines.extend(addresses.into_iter().map(|endpoint| real(port, at, endpoint)));
+            for (endpoint, place) in addresses {
+                lines.push((real(port, at, endpoint), Whose { port: index, endpoint: Some(place) }));
+            }
             all.push(((port.family, number(port.name.protocol), at), lines));
         }
     }
     sort::by(&mut all, |a, b| a.0.cmp(&b.0));
     // Where two Services claim an address there is one virtual server.
     all.dedup_by(|next, kept| next.0 == kept.0);
-    let mut text = String::new();
-    for line in all.iter().flat_map(|(_, lines)| lines) {
-        // Writing to a String cannot fail.
-        let _ = writeln!(text, "{line}");
+    listing.table(SERVERS);
+    for (_, lines) in &all {
+        let head = listing.lines.len();
+        for (line, whose) in lines {
+            listing.line(head, Some(*whose), &[line]);
+        }
     }
     let v6 = proxy.ports.iter().any(|port| port.family == IpFamily::V6);
     for family in [IpFamily::V4, IpFamily::V6].into_iter().filter(|family| *family == IpFamily::V4 || v6) {
         let (word, save) = if family == IpFamily::V4 { ("IPv4", "iptables-save") } else { ("IPv6", "ip6tables-save") };
-        let sets = Sets::new(proxy, family);
-        let _ = writeln!(text, "# ipset save, {word}");
-        sets.print(&mut text);
-        let _ = writeln!(text, "# {save}");
-        text.push_str(&iptables::print(proxy, family, &sets));
+        let sets = Sets::new(proxy, family, of);
+        listing.table(SETS);
+        listing.head(None, &["# ipset save, ", word]);
+        sets.print(listing);
+        listing.head(None, &["# ", save]);
+        iptables::print(proxy, family, of, &sets, listing);
     }
-    text
+}
+
+const SERVERS: &str = "ipvs";
+const SETS: &str = "ipset";
+
+fn table(family: IpFamily, name: &str) -> &'static str {
+    match (name, family) {
+        ("nat", IpFamily::V4) => "ip nat",
+        ("nat", IpFamily::V6) => "ip6 nat",
+        (_, IpFamily::V4) => "ip filter",
+        (_, IpFamily::V6) => "ip6 filter",
+    }
+}
+
+fn of_server(at: Addr, text: String) -> Rule {
+    Rule { table: SERVERS, chain: at.to_string(), text }
+}
+
+/// A set's member, which stands behind the rule that asks the set.
+fn member(family: IpFamily, name: Name, member: &str) -> Rule {
+    let chain = name.in_family(family);
+    Rule { table: SETS, text: format!("add {chain} {member}"), chain }
 }
 
 /// See [`super::matched`].
-pub(super) fn matched(proxy: &NodeProxy, packet: &Packet, ruling: &Ruling) -> Vec<String> {
-    let Ruling::Dnat { port, endpoint, .. } = ruling else {
-        return refusal(proxy, packet, ruling).into_iter().collect();
+pub(super) fn matched(proxy: &NodeProxy, packet: &Packet, ruling: &Ruling) -> Vec<Rule> {
+    let (at, family) = (packet.destination, IpFamily::of(packet.destination.ip));
+    let Ruling::Dnat { port, via, endpoint, masquerade, .. } = ruling else {
+        let filter = |line: String| Rule::of_chain(table(family, "filter"), line);
+        let decided = deciding(proxy, packet, ruling);
+        return match ruling {
+            Ruling::Drop { port: Some((port, _)), .. } => {
+                let Some(port) = proxy.ports.get(*port as usize) else { return Vec::new() };
+                let guarded = format!("{},{}:{}", at.ip, port.name.protocol.lower(), at.port);
+                let asked = filter(iptables::source_ranges(family));
+                let mut rules = vec![asked, member(family, Name::LoadBalancerFw, &guarded)];
+                rules.extend(decided.map(filter));
+                rules
+            }
+            Ruling::Reject { why: Refusal::WrongPort, .. } => {
+                decided.map(filter).into_iter().chain([member(family, Name::IpvsIps, &at.ip.to_string())]).collect()
+            }
+            _ => decided.map(|line| of_server(at, line)).into_iter().collect(),
+        };
     };
     let Some(port) = proxy.ports.get(*port as usize) else { return Vec::new() };
     let Some(endpoint) = port.endpoints.get(*endpoint as usize) else { return Vec::new() };
-    let at = packet.destination;
-    vec![server(proxy, port, at), real(port, at, endpoint.address)]
+    let mut rules = Vec::new();
+    if let Some(why) = masquerade.filter(|why| *why != Masquerade::Hairpin) {
+        rules = marking(proxy, port, *via, why);
+    }
+    rules.extend([server(proxy, port, at), real(port, at, endpoint.address)].map(|line| of_server(at, line)));
+    rules
 }
 
-/// The line that refuses a packet.
-fn refusal(proxy: &NodeProxy, packet: &Packet, ruling: &Ruling) -> Option<String> {
+/// The rules that ask for masquerading.
+fn marking(proxy: &NodeProxy, port: &ServicePort, via: Via, why: Masquerade) -> Vec<Rule> {
+    let mut lines: Vec<String> = iptables::jump(port.family, via).into_iter().collect();
+    lines.extend(mark(proxy, port, via, why));
+    lines.push(plain::set_mark(proxy));
+    lines.into_iter().map(|line| Rule::of_chain(table(port.family, "nat"), line)).collect()
+}
+
+/// See [`super::rewriting`].
+pub(super) fn rewriting(proxy: &NodeProxy, port: &ServicePort, via: Via, why: Masquerade, endpoint: u32) -> Vec<Rule> {
+    let nat = |line: String| Rule::of_chain(table(port.family, "nat"), line);
+    if why != Masquerade::Hairpin {
+        let mut rules = marking(proxy, port, via, why);
+        rules.extend(plain::postrouting(proxy).map(nat));
+        return rules;
+    }
+    let mut rules: Vec<Rule> = mark(proxy, port, via, why).map(nat).into_iter().collect();
+    if let Some(to) = port.endpoints.get(endpoint as usize).map(|endpoint| endpoint.address) {
+        let protocol = port.name.protocol.lower();
+        rules.push(member(port.family, Name::LoopBack, &format!("{0},{protocol}:{1},{0}", to.ip, to.port)));
+    }
+    rules
+}
+
+/// See [`super::deciding`].
+pub(super) fn deciding(proxy: &NodeProxy, packet: &Packet, ruling: &Ruling) -> Option<String> {
     let family = IpFamily::of(packet.destination.ip);
     match ruling {
+        Ruling::Dnat { port, endpoint, .. } => {
+            let port = proxy.ports.get(*port as usize)?;
+            Some(real(port, packet.destination, port.endpoints.get(*endpoint as usize)?.address))
+        }
         Ruling::Drop { why: Refusal::SourceRange, .. } => Some(iptables::SOURCE_RANGES_DROP.to_string()),
         Ruling::Reject { why: Refusal::WrongPort, .. } => Some(iptables::filter_reject(family)),
         // A virtual server without real ones.
@@ -224,11 +305,11 @@ mod tests {
             let packet = packet(source, to);
             let ruling = proxy.route(&packet, 0, Memory::None);
             let text = rules::print(&proxy);
-            let mut lines = rules::matched(&proxy, &packet, &ruling);
-            assert!(!lines.is_empty(), "{ruling:?}");
-            lines.extend(rules::masquerade(&proxy, &ruling));
-            for line in lines {
-                assert!(text.lines().any(|known| known == line), "{line}\n{text}");
+            let mut matched = rules::matched(&proxy, &packet, &ruling);
+            assert!(!matched.is_empty(), "{ruling:?}");
+            matched.extend(rules::rewriting(&proxy, &ruling));
+            for rule in matched {
+                assert!(text.lines().any(|known| known == rule.text), "{rule:?}\n{text}");
             }
         }
     }

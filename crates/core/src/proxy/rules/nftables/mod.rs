@@ -2,10 +2,13 @@
 
 mod print;
 mod ranges;
+mod way;
 
 use std::net::IpAddr;
 
+pub(in crate::proxy::rules) use print::list;
 pub use print::print;
+pub(in crate::proxy::rules) use way::{matched, rewriting};
 
 use self::ranges::anonymous_set;
 use crate::net::{IpFamily, IpNet};
@@ -45,6 +48,71 @@ pub(in crate::proxy::rules) fn refuse(port: &ServicePort, via: Via, ip: IpAddr, 
         (Via::NodePort, Some(number)) => format!("{protocol} . {number} comment \"{}\" : {verdict}", port.name),
         _ => format!("{ip} . {protocol} . {} comment \"{}\" : {verdict}", port.port, port.name),
     }
+}
+
+/// The element of `firewall-ips`.
+fn firewall(port: &ServicePort, ip: IpAddr) -> String {
+    let (protocol, base) = (port.name.protocol.lower(), port.name.nft_base());
+    format!("{ip} . {protocol} . {} : goto firewall-{base}", port.port)
+}
+
+/// The rule that looks up address and port in a map.
+fn look_up(family: IpFamily, map: &str) -> String {
+    format!("{} daddr . meta l4proto . th dport vmap @{map}", ip_word(family))
+}
+
+/// The rule that looks up the port alone, at addresses that serve node ports.
+fn look_up_node_port(proxy: &NodeProxy, family: IpFamily, map: &str) -> String {
+    let all = proxy.node_port_addresses(family).all;
+    let node = match (all, family) {
+        (false, _) => format!("{} daddr @nodeport-ips", ip_word(family)),
+        (true, IpFamily::V4) => "ip daddr != 127.0.0.0/8".to_string(),
+        (true, IpFamily::V6) => "ip6 daddr != ::1".to_string(),
+    };
+    let local = if all && map == NODE_PORTS { "fib daddr type local " } else { "" };
+    format!("{local}{node} meta l4proto . th dport vmap @{map}")
+}
+
+const SERVICES: &str = "service-ips";
+const NODE_PORTS: &str = "service-nodeports";
+const FIREWALL: &str = "firewall-ips";
+const NO_ENDPOINTS: &str = "no-endpoint-services";
+const NO_ENDPOINTS_NODE_PORTS: &str = "no-endpoint-nodeports";
+const HAIRPINS: &str = "hairpin-connections";
+
+/// In the chain of external traffic under policy Local: pods' goes to all endpoints.
+fn external_pods(proxy: &NodeProxy, port: &ServicePort) -> Option<String> {
+    let (pods, service) = (pods(proxy, port.family, false)?, policy_chain(port, Policy::Cluster));
+    Some(format!("{pods} goto {service} comment \"short-circuit pod traffic\""))
+}
+
+/// The same for the node's own.
+fn external_local(port: &ServicePort) -> String {
+    let service = policy_chain(port, Policy::Cluster);
+    format!("fib saddr type local goto {service} comment \"short-circuit local traffic\"")
+}
+
+/// In the chain of external traffic, last: to the chain of the policy.
+fn external_policy(port: &ServicePort) -> String {
+    format!("goto {}", policy_chain(port, port.external_policy()))
+}
+
+/// In an endpoint's own chain: the source is remembered.
+fn renew(port: &ServicePort, at: u32) -> Option<String> {
+    let base = port.name.nft_endpoint_base(&port.endpoints.get(at as usize)?.address);
+    Some(format!("update @affinity-{base} {{ {} saddr }}", ip_word(port.family)))
+}
+
+/// What becomes of marked packets on their way out.
+fn masquerade_marked(proxy: &NodeProxy) -> String {
+    let mark = format!("{:#010x}", proxy.masquerade_mark);
+    format!("meta mark & {mark} != 0x00000000 meta mark set meta mark ^ {mark} masquerade fully-random")
+}
+
+/// What becomes of connections from an endpoint to itself.
+fn masquerade_hairpin(family: IpFamily) -> String {
+    let ip = ip_word(family);
+    format!("ct status dnat {ip} saddr . {ip} daddr . meta l4proto . th dport @{HAIRPINS} masquerade fully-random")
 }
 
 /// The rule of the firewall chain.
@@ -130,21 +198,6 @@ pub(in crate::proxy::rules) fn hairpin(port: &ServicePort, at: u32) -> Option<St
 fn chosen(port: &ServicePort, ruling: &Ruling) -> Option<String> {
     let Ruling::Dnat { policy, endpoint, sticky, .. } = ruling else { return None };
     if *sticky { remember(port, *endpoint) } else { Some(balance(port, *policy)) }
-}
-
-/// See [`super::matched`].
-pub(in crate::proxy::rules) fn matched(proxy: &NodeProxy, packet: &Packet, ruling: &Ruling) -> Vec<String> {
-    let Ruling::Dnat { port, via, endpoint, masquerade, .. } = ruling else {
-        return deciding(proxy, packet, ruling).into_iter().collect();
-    };
-    let Some(port) = proxy.ports.get(*port as usize) else { return Vec::new() };
-    let mut lines = vec![capture(port, *via, packet.destination.ip)];
-    lines.extend(masquerade.and_then(|why| mark(proxy, port, why, *endpoint)));
-    lines.extend(chosen(port, ruling));
-    if port.affinity_seconds.is_some() {
-        lines.extend(translate(port, *endpoint));
-    }
-    lines
 }
 
 /// See [`super::deciding`].

@@ -3,37 +3,46 @@
 use std::fmt::Write;
 
 use super::{
-    balance, capture, firewall_drop, hairpin, ip_word, mark, pods, policy_chain, refuse, remember, set_mark, translate,
+    FIREWALL, HAIRPINS, NO_ENDPOINTS, NO_ENDPOINTS_NODE_PORTS, NODE_PORTS, SERVICES, balance, capture, external_local,
+    external_pods, external_policy, firewall, firewall_drop, hairpin, ip_word, look_up, look_up_node_port, mark,
+    masquerade_hairpin, masquerade_marked, pods, policy_chain, refuse, remember, renew, set_mark, translate,
     unallocated,
 };
 use crate::collections::Set;
 use crate::net::IpFamily;
+use crate::objects::ObjectRef;
 use crate::proxy::node::{NodeProxy, Via};
 use crate::proxy::route::{Masquerade, Refusal};
+use crate::proxy::rules::listing::{Listing, Whose};
 use crate::proxy::service_port::{Policy, ServicePort};
 
 /// What `nft list ruleset` prints of kube-proxy's tables, IPv4 first.
 pub fn print(proxy: &NodeProxy) -> String {
-    let mut text = String::new();
-    table(proxy, IpFamily::V4, &mut text);
-    table(proxy, IpFamily::V6, &mut text);
-    text
+    let mut listing = Listing::default();
+    list(proxy, None, &mut listing);
+    listing.text
+}
+
+/// The same as lines that know whose they are; of one Service alone beside what every node has, if one is given.
+pub(in crate::proxy::rules) fn list(proxy: &NodeProxy, of: Option<&ObjectRef>, listing: &mut Listing) {
+    table(proxy, IpFamily::V4, of, listing);
+    table(proxy, IpFamily::V6, of, listing);
 }
 
 /// The elements of a set or map: of two with one key the first counts. (Where two Services claim one address, the real
 /// proxy keeps the one that it happened to look at last.)
 #[derive(Default)]
 struct Keyed {
-    elements: Vec<String>,
+    elements: Lines,
     keys: Set<String>,
 }
 
 impl Keyed {
-    fn push(&mut self, element: String) {
+    fn push(&mut self, whose: Option<Whose>, element: String) {
         let key = element.split(" : ").next().unwrap_or_default();
         let key = key.split(" comment ").next().unwrap_or_default();
         if self.keys.insert(key.to_string()) {
-            self.elements.push(element);
+            self.elements.push((element, whose));
         }
     }
 }
@@ -50,119 +59,144 @@ struct Elements {
     node_ports: Keyed,
 }
 
-/// A chain with its rules, or an affinity set with its lines.
-type Block = (String, Vec<String>);
+/// Lines, each with whose it is.
+type Lines = Vec<(String, Option<Whose>)>;
 
-fn table(proxy: &NodeProxy, family: IpFamily, text: &mut String) {
+/// A chain with its rules, or an affinity set with its lines.
+type Block = (String, Option<Whose>, Lines);
+
+fn table(proxy: &NodeProxy, family: IpFamily, of: Option<&ObjectRef>, listing: &mut Listing) {
     let ip = ip_word(family);
     let kind = if family == IpFamily::V4 { "ipv4_addr" } else { "ipv6_addr" };
     let mut elements = Elements::default();
     let (mut affinity, mut chains): (Vec<Block>, Vec<Block>) = (Vec::new(), Vec::new());
-    for port in proxy.ports.iter().filter(|port| port.family == family) {
-        addresses(port, &mut elements);
-        affinity_sets(port, kind, &mut affinity);
-        service_chains(proxy, port, &mut chains);
+    for (index, port) in proxy.ports_of(family, of) {
+        addresses(port, index, &mut elements);
+        affinity_sets(port, index, kind, &mut affinity);
+        service_chains(proxy, port, index, &mut chains);
     }
-    // Writing to a String cannot fail.
-    let _ = writeln!(text, "table {ip} kube-proxy {{\n\tcomment \"rules for kube-proxy\"");
+    listing.table(if family == IpFamily::V4 { "ip kube-proxy" } else { "ip6 kube-proxy" });
+    listing.head(None, &["table ", ip, " kube-proxy {"]);
+    listing.head(None, &["\tcomment \"rules for kube-proxy\""]);
     let triple = format!("{kind} . inet_proto . inet_service : verdict");
     let pair = "inet_proto . inet_service : verdict";
     let hairpin_type = format!("{kind} . {kind} . inet_proto . inet_service");
-    set(text, "set hairpin-connections", &hairpin_type, "service hairpin connections", &elements.hairpins.elements, 1);
-    set(text, "set cluster-ips", kind, "Active ClusterIPs", &elements.cluster_ips.elements, 2);
+    let hairpins = &elements.hairpins.elements;
+    set(listing, "set", HAIRPINS, &hairpin_type, "service hairpin connections", hairpins, 1);
+    set(listing, "set", "cluster-ips", kind, "Active ClusterIPs", &elements.cluster_ips.elements, 2);
     let ports = proxy.node_port_addresses(family);
     if !ports.all {
         let own = proxy.addresses.iter().filter(|ip| IpFamily::of(**ip) == family && ports.serves(**ip));
-        let own: Vec<String> = own.map(ToString::to_string).collect();
-        set(text, "set nodeport-ips", kind, "IPs that accept NodePort traffic", &own, 2);
+        let own: Lines = own.map(|ip| (ip.to_string(), None)).collect();
+        set(listing, "set", "nodeport-ips", kind, "IPs that accept NodePort traffic", &own, 2);
     }
     for (name, kind, comment, elements) in [
         (
-            "no-endpoint-services",
+            NO_ENDPOINTS,
             triple.as_str(),
             "vmap to drop or reject packets to services with no endpoints",
             &elements.no_services.elements,
         ),
         (
-            "no-endpoint-nodeports",
+            NO_ENDPOINTS_NODE_PORTS,
             pair,
             "vmap to drop or reject packets to service nodeports with no endpoints",
             &elements.no_node_ports.elements,
         ),
-        (
-            "firewall-ips",
-            &triple,
-            "destinations that are subject to LoadBalancerSourceRanges",
-            &elements.firewall.elements,
-        ),
-        ("service-ips", &triple, "ClusterIP, ExternalIP and LoadBalancer IP traffic", &elements.services.elements),
-        ("service-nodeports", pair, "NodePort traffic", &elements.node_ports.elements),
+        (FIREWALL, &triple, "destinations that are subject to LoadBalancerSourceRanges", &elements.firewall.elements),
+        (SERVICES, &triple, "ClusterIP, ExternalIP and LoadBalancer IP traffic", &elements.services.elements),
+        (NODE_PORTS, pair, "NodePort traffic", &elements.node_ports.elements),
     ] {
-        set(text, &format!("map {name}"), kind, comment, elements, 1);
+        set(listing, "map", name, kind, comment, elements, 1);
     }
-    for (name, lines) in &affinity {
-        block(text, &format!("set {name}"), lines);
+    for one in &affinity {
+        block(listing, "set", one);
     }
-    for (name, lines) in frame(proxy, family).iter().chain(&chains) {
-        block(text, &format!("chain {name}"), lines);
+    for one in frame(proxy, family).iter().chain(&chains) {
+        block(listing, "chain", one);
     }
-    // The last block ends without an empty line.
-    text.truncate(text.trim_end().len());
-    text.push_str("\n}\n");
+    listing.head(None, &["}"]);
 }
 
-fn block(text: &mut String, head: &str, lines: &[String]) {
-    let _ = writeln!(text, "\t{head} {{");
-    for line in lines {
-        let _ = writeln!(text, "\t\t{line}");
+fn block(listing: &mut Listing, kind: &str, (name, whose, lines): &Block) {
+    let head = listing.lines.len();
+    // Every block begins below an empty line but the table's first.
+    if listing.text.ends_with("}\n") {
+        listing.line(head, None, &[]);
     }
-    let _ = writeln!(text, "\t}}\n");
+    let head = listing.lines.len();
+    listing.head(*whose, &["\t", kind, " ", name, " {"]);
+    for (line, whose) in lines {
+        // Elements of a set hang in under the first.
+        let indent = if line.starts_with('\t') { "" } else { "\t\t" };
+        listing.line(head, *whose, &[indent, line]);
+    }
+    listing.line(head, *whose, &["\t}"]);
 }
 
-fn set(text: &mut String, head: &str, kind: &str, comment: &str, elements: &[String], per_line: usize) {
-    let mut lines = vec![format!("type {kind}"), format!("comment \"{comment}\"")];
-    if !elements.is_empty() {
-        let rows: Vec<String> = elements.chunks(per_line).map(|row| row.join(", ")).collect();
-        lines.push(format!("elements = {{ {} }}", rows.join(",\n\t\t\t     ")));
+fn set(
+    listing: &mut Listing,
+    kind: &str,
+    name: &str,
+    of: &str,
+    comment: &str,
+    elements: &[(String, Option<Whose>)],
+    per_line: usize,
+) {
+    let mut lines = vec![(format!("type {of}"), None), (format!("comment \"{comment}\""), None)];
+    let rows = elements.chunks(per_line);
+    let last = rows.len().saturating_sub(1);
+    for (at, row) in rows.enumerate() {
+        let mut line = String::from(if at == 0 { "elements = { " } else { "\t\t\t     " });
+        for (place, (element, _)) in row.iter().enumerate() {
+            line.push_str(if place == 0 { "" } else { ", " });
+            line.push_str(element);
+        }
+        line.push_str(if at == last { " }" } else { "," });
+        // Of two in a line the first counts, unless they are not of one.
+        let whose = row.first().and_then(|one| one.1).filter(|whose| row.iter().all(|one| one.1 == Some(*whose)));
+        lines.push((line, whose));
     }
-    block(text, head, &lines);
+    block(listing, kind, &(name.to_string(), None, lines));
 }
 
-fn addresses(port: &ServicePort, elements: &mut Elements) {
+fn addresses(port: &ServicePort, index: u32, elements: &mut Elements) {
+    let whose = Some(Whose { port: index, endpoint: None });
     let why = if port.has_endpoints { Refusal::NoLocalEndpoints } else { Refusal::NoEndpoints };
     let inside = port.has_endpoints && !port.set(port.internal_policy()).is_empty();
     let outside = port.has_endpoints && !port.set(port.external_policy()).is_empty();
     let cluster_ip = port.cluster_ip.to_string();
-    elements.cluster_ips.push(cluster_ip);
+    elements.cluster_ips.push(whose, cluster_ip);
     if inside {
-        elements.services.push(capture(port, Via::ClusterIp, port.cluster_ip));
+        elements.services.push(whose, capture(port, Via::ClusterIp, port.cluster_ip));
     } else {
-        elements.no_services.push(refuse(port, Via::ClusterIp, port.cluster_ip, why));
+        elements.no_services.push(whose, refuse(port, Via::ClusterIp, port.cluster_ip, why));
     }
     let external = port.external_ips.iter().map(|ip| (Via::ExternalIp, *ip));
     for (via, ip) in external.chain(port.balancer_ips.iter().map(|ip| (Via::LoadBalancer, *ip))) {
         if port.has_endpoints {
-            elements.services.push(capture(port, via, ip));
+            elements.services.push(whose, capture(port, via, ip));
         }
         if via == Via::LoadBalancer && !port.source_ranges.is_empty() {
-            let (protocol, base) = (port.name.protocol.lower(), port.name.nft_base());
-            elements.firewall.push(format!("{ip} . {protocol} . {} : goto firewall-{base}", port.port));
+            elements.firewall.push(whose, firewall(port, ip));
         }
         if !outside {
-            elements.no_services.push(refuse(port, via, ip, why));
+            elements.no_services.push(whose, refuse(port, via, ip, why));
         }
     }
     if port.node_port.is_some() {
         if port.has_endpoints {
-            elements.node_ports.push(capture(port, Via::NodePort, port.cluster_ip));
+            elements.node_ports.push(whose, capture(port, Via::NodePort, port.cluster_ip));
         }
         if !outside {
-            elements.no_node_ports.push(refuse(port, Via::NodePort, port.cluster_ip, why));
+            elements.no_node_ports.push(whose, refuse(port, Via::NodePort, port.cluster_ip, why));
         }
     }
     let local = |at: &&u32| port.endpoints.get(**at as usize).is_some_and(|endpoint| endpoint.local);
-    for element in port.reachable.iter().filter(local).filter_map(|at| hairpin(port, *at)) {
-        elements.hairpins.push(element);
+    for at in port.reachable.iter().filter(local) {
+        if let Some(element) = hairpin(port, *at) {
+            elements.hairpins.push(Some(Whose { port: index, endpoint: Some(*at) }), element);
+        }
     }
 }
 
@@ -178,28 +212,32 @@ fn duration(mut seconds: u32) -> String {
     text
 }
 
-fn affinity_sets(port: &ServicePort, kind: &str, sets: &mut Vec<Block>) {
+fn affinity_sets(port: &ServicePort, index: u32, kind: &str, sets: &mut Vec<Block>) {
     let Some(seconds) = port.affinity_seconds else { return };
-    for endpoint in port.reachable.iter().filter_map(|at| port.endpoints.get(*at as usize)) {
+    for at in &port.reachable {
+        let Some(endpoint) = port.endpoints.get(*at as usize) else { continue };
+        let whose = Some(Whose { port: index, endpoint: Some(*at) });
         let lines = [
             format!("type {kind}"),
             "size 65535".to_string(),
             "flags dynamic,timeout".to_string(),
             format!("timeout {}", duration(seconds)),
         ];
-        sets.push((format!("affinity-{}", port.name.nft_endpoint_base(&endpoint.address)), lines.to_vec()));
+        let name = format!("affinity-{}", port.name.nft_endpoint_base(&endpoint.address));
+        sets.push((name, whose, lines.map(|line| (line, whose)).to_vec()));
     }
 }
 
-fn service_chains(proxy: &NodeProxy, port: &ServicePort, chains: &mut Vec<Block>) {
-    let ip = ip_word(port.family);
+fn service_chains(proxy: &NodeProxy, port: &ServicePort, index: u32, chains: &mut Vec<Block>) {
+    let mut chain = |name: String, endpoint: Option<u32>, lines: Vec<String>| {
+        let whose = Some(Whose { port: index, endpoint });
+        chains.push((name, whose, lines.into_iter().map(|line| (line, whose)).collect()));
+    };
     let sticky = port.affinity_seconds.is_some();
     for at in port.reachable.iter().filter(|_| sticky) {
         let Some(endpoint) = port.endpoints.get(*at as usize) else { continue };
-        let base = port.name.nft_endpoint_base(&endpoint.address);
-        let mut lines = vec![format!("update @affinity-{base} {{ {ip} saddr }}")];
-        lines.extend(translate(port, *at));
-        chains.push((format!("endpoint-{base}"), lines));
+        let name = format!("endpoint-{}", port.name.nft_endpoint_base(&endpoint.address));
+        chain(name, Some(*at), renew(port, *at).into_iter().chain(translate(port, *at)).collect());
     }
     let policies = [(Policy::Cluster, port.uses_cluster_endpoints()), (Policy::Local, port.uses_local_endpoints())];
     for (policy, _) in policies.into_iter().filter(|(policy, used)| *used && !port.set(*policy).is_empty()) {
@@ -208,49 +246,38 @@ fn service_chains(proxy: &NodeProxy, port: &ServicePort, chains: &mut Vec<Block>
             lines.extend(port.set(policy).iter().filter_map(|at| remember(port, *at)));
         }
         lines.push(balance(port, policy));
-        chains.push((policy_chain(port, policy), lines));
+        chain(policy_chain(port, policy), None, lines);
     }
     if port.has_endpoints && port.externally_accessible() {
         let mut lines = Vec::new();
-        let service = policy_chain(port, Policy::Cluster);
         if port.external_local {
-            lines.extend(
-                pods(proxy, port.family, false)
-                    .map(|pods| format!("{pods} goto {service} comment \"short-circuit pod traffic\"")),
-            );
+            lines.extend(external_pods(proxy, port));
             lines.extend(mark(proxy, port, Masquerade::LocalProcess, 0));
-            lines.push(format!("fib saddr type local goto {service} comment \"short-circuit local traffic\""));
+            lines.push(external_local(port));
         } else {
             lines.extend(mark(proxy, port, Masquerade::External, 0));
         }
         if !port.set(port.external_policy()).is_empty() {
-            lines.push(format!("goto {}", policy_chain(port, port.external_policy())));
+            lines.push(external_policy(port));
         }
-        chains.push((format!("external-{}", port.name.nft_base()), lines));
+        chain(format!("external-{}", port.name.nft_base()), None, lines);
     }
     if !port.balancer_ips.is_empty() && !port.source_ranges.is_empty() {
-        chains.push((format!("firewall-{}", port.name.nft_base()), vec![firewall_drop(port)]));
+        chain(format!("firewall-{}", port.name.nft_base()), None, vec![firewall_drop(port)]);
     }
 }
 
 /// The chains that every node has.
 fn frame(proxy: &NodeProxy, family: IpFamily) -> Vec<Block> {
     let ip = ip_word(family);
-    let base = |name: &str, hook: &str, lines: &[&str]| {
+    let base = |name: &'static str, hook: &str, lines: &[&str]| {
         let head = format!("type {hook}; policy accept;");
-        (name.to_string(), std::iter::once(head).chain(lines.iter().map(ToString::to_string)).collect::<Vec<_>>())
+        (name, std::iter::once(head).chain(lines.iter().map(ToString::to_string)).collect::<Vec<_>>())
     };
-    let addresses = proxy.node_port_addresses(family);
-    let node = match (addresses.all, family) {
-        (false, _) => format!("{ip} daddr @nodeport-ips"),
-        (true, IpFamily::V4) => "ip daddr != 127.0.0.0/8".to_string(),
-        (true, IpFamily::V6) => "ip6 daddr != ::1".to_string(),
-    };
-    let local = if addresses.all { "fib daddr type local " } else { "" };
     let endpoints = "ct state new jump service-endpoints-check";
     let cluster_ips = "ct state new jump cluster-ips-check";
     let mut services = Vec::new();
-    let (set_mark, mark) = (set_mark(proxy), format!("{:#010x}", proxy.masquerade_mark));
+    let set_mark = set_mark(proxy);
     if proxy.masquerade_all {
         services.push(format!("{ip} daddr @cluster-ips {set_mark} comment \"masquerade all clusterIP traffic\""));
     } else if let Some(pods) = pods(proxy, family, true) {
@@ -258,12 +285,12 @@ fn frame(proxy: &NodeProxy, family: IpFamily) -> Vec<Block> {
             "{ip} daddr @cluster-ips {pods} {set_mark} comment \"masquerade clusterIP traffic from outside cluster\""
         ));
     }
-    services.push(format!("{ip} daddr . meta l4proto . th dport vmap @service-ips"));
-    services.push(format!("{local}{node} meta l4proto . th dport vmap @service-nodeports"));
+    services.push(look_up(family, SERVICES));
+    services.push(look_up_node_port(proxy, family, NODE_PORTS));
     let mut check =
         vec![format!("{ip} daddr @cluster-ips reject comment \"Reject traffic to invalid ports of ClusterIPs\"")];
     check.extend(unallocated(proxy, family));
-    vec![
+    let all = vec![
         base(
             "filter-prerouting-pre-dnat",
             "filter hook prerouting priority dstnat - 10",
@@ -280,32 +307,22 @@ fn frame(proxy: &NodeProxy, family: IpFamily) -> Vec<Block> {
         base("nat-prerouting", "nat hook prerouting priority dstnat", &["jump services"]),
         base("nat-output", "nat hook output priority -100", &["jump services"]),
         base("nat-postrouting", "nat hook postrouting priority srcnat", &["jump masquerading"]),
+        ("nodeport-endpoints-check", vec![look_up_node_port(proxy, family, NO_ENDPOINTS_NODE_PORTS)]),
+        ("service-endpoints-check", vec![look_up(family, NO_ENDPOINTS)]),
+        ("firewall-check", vec![look_up(family, FIREWALL)]),
+        ("services", services),
+        ("masquerading", vec![masquerade_marked(proxy), masquerade_hairpin(family)]),
+        ("cluster-ips-check", check),
         (
-            "nodeport-endpoints-check".to_string(),
-            vec![format!("{node} meta l4proto . th dport vmap @no-endpoint-nodeports")],
-        ),
-        (
-            "service-endpoints-check".to_string(),
-            vec![format!("{ip} daddr . meta l4proto . th dport vmap @no-endpoint-services")],
-        ),
-        ("firewall-check".to_string(), vec![format!("{ip} daddr . meta l4proto . th dport vmap @firewall-ips")]),
-        ("services".to_string(), services),
-        (
-            "masquerading".to_string(),
-            vec![
-                format!("meta mark & {mark} != 0x00000000 meta mark set meta mark ^ {mark} masquerade fully-random"),
-                format!(
-                    "ct status dnat {ip} saddr . {ip} daddr . meta l4proto . th dport @hairpin-connections masquerade fully-random"
-                ),
-            ],
-        ),
-        ("cluster-ips-check".to_string(), check),
-        (
-            "reject-chain".to_string(),
+            "reject-chain",
             vec![
                 "comment \"helper for @no-endpoint-services / @no-endpoint-nodeports\"".to_string(),
                 "reject".to_string(),
             ],
         ),
-    ]
+    ];
+    let block = |(name, lines): (&str, Vec<String>)| {
+        (name.to_string(), None, lines.into_iter().map(|line| (line, None)).collect())
+    };
+    all.into_iter().map(block).collect()
 }
