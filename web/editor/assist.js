@@ -31,7 +31,8 @@ const source = (complete) => (context) => {
   // Not at each blank and bracket: only where a word has begun, or after `key: ` and `- `.
   if (!context.explicit && !/[\w"'./-]/.test(before) && !/(:|-) $/.test(context.state.sliceDoc(Math.max(0, context.pos - 2), context.pos))) return null;
   const found = complete(context.state.doc.toString(), context.pos);
-  if (!found) return null;
+  // A number that somebody types is meant as it is: Enter after `port: 80` must not make it 8080.
+  if (!found || (!context.explicit && /^\d+$/.test(context.state.sliceDoc(found.from, context.pos)))) return null;
   return {
     from: found.from,
     to: Math.max(found.to, context.pos),
@@ -44,7 +45,7 @@ const source = (complete) => (context) => {
       boost: Math.max(-99, 99 - at * 2),
       apply: apply(item),
     })),
-    validFor: /^[\w"'./-]*$/,
+    validFor: (text) => /^[\w"'./-]*$/.test(text) && !/^\d+$/.test(text),
   };
 };
 

@@ -2,19 +2,18 @@
 // Offsets are UTF-16 code units, as everywhere in JavaScript; the page converts.
 import { closeBrackets, completionKeymap, startCompletion } from '@codemirror/autocomplete';
 import { defaultKeymap, history, historyKeymap, indentWithTab } from '@codemirror/commands';
-import { yaml } from '@codemirror/lang-yaml';
-import { HighlightStyle, codeFolding, foldGutter, foldKeymap, indentOnInput, indentUnit, syntaxHighlighting } from '@codemirror/language';
+import { codeFolding, foldGutter, foldKeymap, indentUnit } from '@codemirror/language';
 import { lintGutter, lintKeymap, setDiagnostics } from '@codemirror/lint';
 import { highlightSelectionMatches, search, searchKeymap } from '@codemirror/search';
 import { Compartment, EditorSelection, EditorState, StateEffect, StateField, Transaction } from '@codemirror/state';
 import {
   Decoration, EditorView, drawSelection, highlightActiveLine, highlightActiveLineGutter, highlightSpecialChars, keymap, lineNumbers,
 } from '@codemirror/view';
-import { tags } from '@lezer/highlight';
 import helpText from '../../crates/core/src/assist/help.txt';
 import skeletons from '../../crates/core/src/assist/skeletons.yaml';
 import { assist } from './assist.js';
 import { said } from './help.js';
+import { yaml } from './yaml.js';
 
 /** The words that the engine is given, to say them where they belong. */
 export const texts = [helpText, skeletons];
@@ -82,15 +81,6 @@ const theme = EditorView.theme({
   '.cm-searchMatch': { backgroundColor: 'var(--reveal)' },
 });
 
-const highlight = HighlightStyle.define([
-  { tag: [tags.propertyName, tags.definition(tags.propertyName)], color: 'var(--code-key)' },
-  { tag: [tags.string, tags.content, tags.special(tags.string)], color: 'var(--code-string)' },
-  { tag: [tags.number, tags.bool, tags.null, tags.keyword], color: 'var(--code-number)' },
-  { tag: [tags.comment, tags.lineComment], color: 'var(--code-comment)', fontStyle: 'italic' },
-  { tag: [tags.meta, tags.separator, tags.punctuation, tags.operator], color: 'var(--ink-2)' },
-  { tag: [tags.labelName, tags.typeName], color: 'var(--code-anchor)' },
-]);
-
 const setReveal = StateEffect.define();
 const revealed = StateField.define({
   create: () => Decoration.none,
@@ -111,8 +101,8 @@ export function create(parent, { text, label, nonce, readOnly, changed, complete
   const lock = (on) => [EditorState.readOnly.of(on), EditorView.editable.of(!on)];
   const extensions = [
     lineNumbers(), foldGutter({ openText: '▾', closedText: '▸' }), lintGutter(), highlightSpecialChars(), history(), drawSelection(),
-    indentOnInput(), indentUnit.of('  '), closeBrackets(), highlightActiveLine(), highlightActiveLineGutter(), highlightSelectionMatches(),
-    search({ top: true }), codeFolding(), yaml(), syntaxHighlighting(highlight), revealed, theme,
+    indentUnit.of('  '), closeBrackets(), highlightActiveLine(), highlightActiveLineGutter(), highlightSelectionMatches(),
+    search({ top: true }), codeFolding(), yaml(), revealed, theme,
     assist({ complete, help }),
     // Escape, then Tab, leaves the editor: the Tab key must not be a trap.
     keymap.of([...completionKeymap, ...searchKeymap, ...historyKeymap, ...foldKeymap, ...lintKeymap, indentWithTab, ...defaultKeymap]),

@@ -22,12 +22,18 @@ use crate::chart::view::ChartView;
 use crate::editor::{Known, Order, Text, YamlEditor, offsets};
 use crate::panels;
 use crate::state::model::{Action, Effect, Model, Pane, Tab};
-use crate::state::reading::Reading;
+use crate::state::reading::{Read, Reading};
 use portolan_core::apiserver::Key;
 use portolan_core::cluster::{Client, Place};
 
-/// How long the text must rest before it is read, in milliseconds; more for a large one.
-const DEBOUNCE: u32 = 90;
+/// A text whose last reading took less, in milliseconds, is read with the key that changes it.
+const WITH_KEY: f64 = 40.0;
+/// One that took less is read from the key on, between keys and paints. A slower one has to rest.
+const FROM_KEY: f64 = 80.0;
+/// How long a text rests before its fixes are tried or, if it is slow, before it is read: in milliseconds.
+const REST: u32 = 90;
+/// No text rests longer.
+const LONGEST_REST: u32 = 1500;
 /// How long a text is read at a stretch, in milliseconds: in a frame there is room for keys and paint, too.
 const STRETCH: f64 = 9.0;
 /// How many Services without pods are named.
@@ -71,6 +77,9 @@ pub(crate) struct App {
     cursor: Option<u32>,
     rest: Option<Timeout>,
     reading: Option<Reading>,
+    /// How long the text was read that is read now, and the one before it: in milliseconds.
+    spent: f64,
+    cost: f64,
     freeing: Option<Reading>,
     /// Somebody types: nothing goes on until the text has rested.
     halted: bool,
@@ -124,6 +133,8 @@ impl Component for App {
             cursor: None,
             rest: None,
             reading: None,
+            spent: 0.0,
+            cost: WITH_KEY,
             freeing: None,
             halted: false,
             soon: {
@@ -214,17 +225,28 @@ impl App {
             Msg::Do(action) => self.act(ctx, action),
             Msg::Typed(text) => {
                 self.typed = Some(text);
-                // Nothing is read or freed between two keys; what was begun is of no use any more.
-                self.halted = true;
-                let size = self.model.session.text.len() as u32;
+                // What was begun is of no use any more.
+                self.reading = None;
+                let rest = REST + if self.cost < FROM_KEY { 0 } else { self.cost as u32 };
                 let link = ctx.link().clone();
-                self.rest = Some(Timeout::new(DEBOUNCE + size / 4000, move || link.send_message(Msg::Read)));
-                false
+                self.rest = Some(Timeout::new(rest.min(LONGEST_REST), move || link.send_message(Msg::Read)));
+                self.halted = self.cost >= FROM_KEY;
+                if self.halted {
+                    return false;
+                }
+                self.begin();
+                if self.cost >= WITH_KEY {
+                    self.soon.call();
+                    return false;
+                }
+                self.go_on_for(ctx, WITH_KEY)
             }
             Msg::Read => {
+                self.rest = None;
                 self.halted = false;
-                let Some(text) = &self.typed else { return self.go_on(ctx) };
-                self.reading = self.model.read(text.get());
+                if self.reading.is_none() && self.typed.is_some() {
+                    self.begin();
+                }
                 self.go_on(ctx)
             }
             Msg::GoOn => self.go_on(ctx),
@@ -306,26 +328,41 @@ impl App {
         self.typed.take()
     }
 
-    /// Reads on for a while; whether there is something new to show.
+    /// Begins to read what was typed.
+    fn begin(&mut self) {
+        self.spent = 0.0;
+        self.reading = self.typed.as_ref().and_then(|text| self.model.read(text.get()));
+    }
+
+    /// Reads on for a stretch; whether there is something new to show.
     fn go_on(&mut self, ctx: &Context<Self>) -> bool {
+        self.go_on_for(ctx, STRETCH)
+    }
+
+    fn go_on_for(&mut self, ctx: &Context<Self>, stretch: f64) -> bool {
         if self.halted {
             return false;
         }
         let slot = if self.reading.is_some() { &mut self.reading } else { &mut self.freeing };
         let Some(reading) = slot else { return false };
         let start = browser::now();
-        let (over, read) = reading.go_on(|| browser::now() - start < STRETCH);
+        let (over, read) = reading.go_on(|| browser::now() - start < stretch);
         if over {
             *slot = None;
         }
-        if !over || (self.reading.is_none() && self.freeing.is_some()) {
+        self.spent += browser::now() - start;
+        if matches!(read, Some(Read::Session(_))) {
+            self.typed = None;
+            self.cost = self.spent;
+            // Its fixes are for when nobody types; the timer that was set with the key goes on then.
+            self.halted = self.rest.is_some();
+        }
+        if !self.halted && (!over || (self.reading.is_none() && self.freeing.is_some())) {
             self.soon.call();
         }
-        let news = !read.is_empty();
-        if news {
-            self.typed = None;
-        }
-        for read in read {
+        let mut news = false;
+        if let Some(read) = read {
+            news = self.model.news(&read);
             self.change(ctx, |model| model.take(read));
         }
         if self.freeing.is_none()

@@ -5,6 +5,7 @@ mod browser;
 mod chart;
 mod editor;
 mod engine;
+mod list;
 mod panels;
 mod state;
 

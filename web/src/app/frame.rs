@@ -5,6 +5,7 @@ use yew::prelude::*;
 use super::{App, Msg};
 use crate::browser;
 use crate::editor::Known;
+use crate::list::list;
 use crate::panels;
 use crate::state::model::{Action, Pane, Tab};
 
@@ -54,14 +55,14 @@ impl App {
     fn panes(&self, act: &Callback<Action>) -> Html {
         html! {
             <div class="panes" role="tablist" aria-label="View">
-                { for Pane::ALL.iter().filter(|p| !self.embed || **p != Pane::Details).map(|pane| {
+                { list(Pane::ALL.iter().filter(|p| !self.embed || **p != Pane::Details).map(|pane| {
                     let (act, pane) = (act.clone(), *pane);
                     let on = self.model.pane == pane;
                     let onclick = Callback::from(move |_: MouseEvent| act.emit(Action::Pane(pane)));
                     html! { <button type="button" role="tab" aria-selected={on.to_string()} {onclick}>{ pane.name() }
                         if pane == Pane::Yaml && self.errors() > 0 { <span class="badge">{ self.errors() }</span> }
                     </button> }
-                }) }
+                })) }
             </div>
         }
     }
@@ -125,13 +126,13 @@ impl App {
         html! {
             <section class="drawer" aria-label="Details">
                 <div class="tabs" role="tablist" aria-label="Details" {onkeydown}>
-                    { for Tab::ALL.iter().map(|tab| {
+                    { list(Tab::ALL.iter().map(|tab| {
                         let (act, tab) = (act.clone(), *tab);
                         let on = model.tab == tab;
                         let onclick = Callback::from(move |_: MouseEvent| act.emit(Action::Tab(tab)));
                         html! { <button type="button" role="tab" id={format!("tab-{}", tab.name())} aria-selected={on.to_string()} aria-controls="drawer-panel"
                             tabindex={if on { "0" } else { "-1" }} {onclick}>{ tab.name() }</button> }
-                    }) }
+                    })) }
                 </div>
                 <div class="panel" role="tabpanel" id="drawer-panel" aria-labelledby={format!("tab-{}", model.tab.name())} tabindex="0">{ content }</div>
             </section>

@@ -8,6 +8,8 @@ use yew::prelude::*;
 use super::geometry::tenth;
 use super::model::Chart;
 
+use crate::list::list;
+
 /// The net for a chart.
 pub(crate) fn lines(chart: &Chart) -> Html {
     let (cx, cy) = if chart.narrow { (chart.width * 0.5, 60.0) } else { (chart.coast * 0.62, chart.height * 0.5) };
@@ -33,7 +35,7 @@ pub(crate) fn lines(chart: &Chart) -> Html {
     }
     html! {
         <g class="rhumb" aria-hidden="true">
-            { for groups.into_iter().enumerate().map(|(i, d)| html! { <path class={format!("wind-{i}")} {d} /> }) }
+            { list(groups.into_iter().enumerate().map(|(i, d)| html! { <path class={format!("wind-{i}")} {d} /> })) }
         </g>
     }
 }

@@ -13,6 +13,7 @@ use super::path::StillPath;
 use super::rhumb;
 use super::subject::{Direction, Subject, neighbour, subjects};
 use crate::browser;
+use crate::list::list;
 
 /// What one pod got of the traffic.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -105,20 +106,20 @@ pub(crate) fn ChartView(props: &Props) -> Html {
             </defs>
             { rhumb::lines(chart) }
             { paint.coast() }
-            { for chart.zones.iter().map(|zone| html! {
+            { list(chart.zones.iter().map(|zone| html! {
                 <g class="zone" key={format!("zone-{}", zone.name)}>
                     <text x={s(zone.rect.x + 1.0)} y={s(zone.rect.y + 10.5)}>
                         { if zone.name.is_empty() { "no zone".to_string() } else if zone.name.contains("zone") { zone.name.clone() } else { format!("zone {}", zone.name) } }
                     </text>
                 </g>
-            }) }
-            { for chart.tabs.iter().rev().map(|tab| paint.layer(tab)) }
+            })) }
+            { list(chart.tabs.iter().rev().map(|tab| paint.layer(tab))) }
             { paint.cable() }
-            { for chart.nodes.iter().map(|node| paint.node(node)) }
-            { for chart.tabs.iter().filter(|tab| tab.layer.is_none()).map(|tab| paint.dns_lines(tab)) }
-            { for chart.tabs.iter().map(|tab| paint.tab(tab)) }
-            { for chart.hosts.iter().map(|host| paint.host(host)) }
-            { for chart.balancers.iter().map(|b| {
+            { list(chart.nodes.iter().map(|node| paint.node(node))) }
+            { list(chart.tabs.iter().filter(|tab| tab.layer.is_none()).map(|tab| paint.dns_lines(tab))) }
+            { list(chart.tabs.iter().map(|tab| paint.tab(tab))) }
+            { list(chart.hosts.iter().map(|host| paint.host(host))) }
+            { list(chart.balancers.iter().map(|b| {
                 let subject = Subject::Balancer(b.service.clone());
                 let label = format!("load balancer {} {}, of Service {}",
                     if b.pending { "<pending>" } else { b.address.as_str() }, b.ports, b.service);
@@ -136,10 +137,10 @@ pub(crate) fn ChartView(props: &Props) -> Html {
                         }
                     </>
                 })
-            }) }
-            { for props.ways.iter().map(|(d, share)| html! {
+            })) }
+            { list(props.ways.iter().map(|(d, share)| html! {
                 <path class="way" d={d.clone()} stroke-width={s(1.0 + 3.0 * share)} />
-            }) }
+            })) }
             { paint.path() }
             if chart.more_nodes > 0 {
                 <text class="note" x={s(chart.coast + 14.0)} y={s(chart.height - 8.0)}>{ format!("and {} more nodes", chart.more_nodes) }</text>
@@ -302,7 +303,7 @@ impl Paint<'_> {
             return Html::default();
         }
         html! {
-            <>{ for chart.nodes.iter().flat_map(|n| &n.pods).filter(|p| p.selected).map(|pod| {
+            <>{ list(chart.nodes.iter().flat_map(|n| &n.pods).filter(|p| p.selected).map(|pod| {
                 let r = pod.rect;
                 let tail = if pod.first {
                     format!("L{} {}L{} {}", s(chart.gutter), s(r.y + r.h / 2.0), s(r.x - 1.0), s(r.y + r.h / 2.0))
@@ -311,7 +312,7 @@ impl Paint<'_> {
                     format!("L{} {}L{} {}L{} {}", s(chart.gutter), s(lane), s(r.x + r.w / 2.0), s(lane), s(r.x + r.w / 2.0), s(r.y - 1.0))
                 };
                 html! { <path class={class.clone()} d={format!("{start}L{} {}{tail}", s(chart.gutter), s(y))} marker-end="url(#arrow)" /> }
-            }) }</>
+            })) }</>
         }
     }
 
@@ -369,7 +370,7 @@ impl Paint<'_> {
                         }
                     </>
                 }) }
-                { for node.pins.iter().map(|pin| {
+                { list(node.pins.iter().map(|pin| {
                     let kind = match pin.kind { PinKind::NodePort => "nodeport", PinKind::Health => "health", PinKind::System => "system" };
                     html! {
                         <g class={classes!("pin", kind, pin.focused.then_some("focused"))} key={format!("{}-{}", node.name, pin.port)}>
@@ -380,17 +381,17 @@ impl Paint<'_> {
                             <text x={s(pin.at.x + 8.0)} y={s(pin.at.y - 3.0)}>{ &pin.label }</text>
                         </g>
                     }
-                }) }
+                })) }
                 <g class="proxy">
                     <title>{ "kube-proxy: the virtual IPs it serves here. Metrics at 127.0.0.1:10249, health at :10256." }</title>
                     <rect x={s(p.x)} y={s(p.y)} width={s(p.w)} height={s(p.h)} rx="6" />
                     <line class="rail" x1={s(p.x)} x2={s(gutter(self.props))} y1={s(node.tap.y)} y2={s(node.tap.y)} />
                     <text class="u" x={s(p.x + 7.0)} y={s(p.y + if narrow { 11.0 } else { 14.0 })}>{ "kube-proxy" }</text>
-                    { for node.vips.iter().map(|row| html! {
+                    { list(node.vips.iter().map(|row| html! {
                         <text class={classes!("m", row.focused.then_some("focused"))} x={s(row.at.x)} y={s(row.at.y)}>{ &row.text }</text>
-                    }) }
+                    })) }
                 </g>
-                { for node.parts.iter().map(|part| {
+                { list(node.parts.iter().map(|part| {
                     let q = part.rect;
                     html! {
                         <g class={classes!("part", part.local.then_some("local"))} key={part.title}>
@@ -400,8 +401,8 @@ impl Paint<'_> {
                             <text class="m dim" x={s(q.x + 6.0)} y={s(q.y + if narrow { 19.0 } else { 24.0 })}>{ part.listens }</text>
                         </g>
                     }
-                }) }
-                { for node.pods.iter().map(|pod| self.pod(pod)) }
+                })) }
+                { list(node.pods.iter().map(|pod| self.pod(pod))) }
                 if let Some((count, q)) = node.more {
                     <g class="more">
                         <rect x={s(q.x)} y={s(q.y)} width={s(q.w)} height={s(q.h)} rx="7" />
@@ -463,7 +464,7 @@ impl Paint<'_> {
             <g {class} aria-hidden="true">
                 <path class="halo" d={path.line.to_svg()} />
                 <path class="line" d={path.line.to_svg()} />
-                { for path.stops.iter().enumerate().map(|(i, (p, number))| {
+                { list(path.stops.iter().enumerate().map(|(i, (p, number))| {
                     if drawn.iter().any(|q| super::geometry::distance(*p, *q) < 11.0) && i != last {
                         return Html::default();
                     }
@@ -485,7 +486,7 @@ impl Paint<'_> {
                     } else {
                         Html::default()
                     }
-                }) }
+                })) }
                 { self.failure(path) }
             </g>
         }

@@ -3,6 +3,7 @@
 use portolan_core::dns;
 use yew::prelude::*;
 
+use crate::list::list;
 use crate::state::choices;
 use crate::state::model::{Action, Model};
 
@@ -72,17 +73,17 @@ fn answer(resolution: &dns::Resolution) -> Html {
         <>
             <p class={classes!("headline", "verdict", if good { "ok" } else { "bad" })}><span class="mark" aria-hidden="true"></span>{ end }</p>
             <ol class="attempts">
-                { for resolution.attempts.iter().take(40).map(|a| html! {
+                { list(resolution.attempts.iter().take(40).map(|a| html! {
                     <li>
                         <code>{ format!("{} {}", a.qname, a.qtype.as_str()) }</code>
                         <span class={classes!("rcode", if a.answer.records.is_empty() { "no" } else { "yes" })}>
                             { if a.answer.nodata() { "NODATA" } else { a.answer.rcode.as_str() } }
                         </span>
-                        <ul>{ for a.answer.records.iter().take(40).map(|r| html! {
+                        <ul>{ list(a.answer.records.iter().take(40).map(|r| html! {
                             <li><code>{ format!("{} {} {} {}", r.name, r.ttl, r.data.qtype().as_str(), r.data.text()) }</code></li>
-                        }) }</ul>
+                        })) }</ul>
                     </li>
-                }) }
+                })) }
             </ol>
             if resolution.attempts.is_empty() { <p class="quiet">{ "No question was sent: it is an address, or in the hosts file." }</p> }
         </>

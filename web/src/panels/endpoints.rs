@@ -4,6 +4,7 @@ use portolan_core::objects::{Endpoint, EndpointSlice};
 use portolan_core::packet::Trace;
 use yew::prelude::*;
 
+use crate::list::list;
 use crate::state::model::Model;
 
 /// Endpoints listed of one slice.
@@ -22,7 +23,7 @@ pub(crate) fn view(model: &Model) -> Html {
             if slices.is_empty() {
                 <p class="quiet">{ "None: without a selector nobody makes them, and an ExternalName needs none." }</p>
             }
-            { for slices.into_iter().map(|slice| table(slice, trace.as_deref())) }
+            { list(slices.into_iter().map(|slice| table(slice, trace.as_deref()))) }
         </div>
     }
 }
@@ -47,7 +48,7 @@ fn table(slice: &EndpointSlice, trace: Option<&Trace>) -> Html {
                     <th scope="col">{ "ready" }</th><th scope="col">{ "serving" }</th><th scope="col">{ "terminating" }</th>
                     <th scope="col">{ "hints" }</th><th scope="col">{ "chance" }</th>
                 </tr></thead>
-                <tbody>{ for slice.endpoints.iter().take(MAX_ROWS).map(|e| row(e, trace)) }</tbody>
+                <tbody>{ list(slice.endpoints.iter().take(MAX_ROWS).map(|e| row(e, trace))) }</tbody>
             </table>
             if slice.endpoints.is_empty() { <p class="quiet">{ "No endpoint." }</p> }
             if slice.endpoints.len() > MAX_ROWS {

@@ -2,6 +2,7 @@
 
 use yew::prelude::*;
 
+use crate::list::list;
 use crate::state::examples::EXAMPLES;
 use crate::state::model::{Action, Model};
 
@@ -16,10 +17,10 @@ pub(crate) fn view(model: &Model, act: &Callback<Action>) -> Html {
     }
     html! {
         <div class="sheet examples" role="dialog" aria-label="Examples" id="examples" tabindex="-1">
-            { for groups.into_iter().map(|(name, items)| html! {
+            { list(groups.into_iter().map(|(name, items)| html! {
                 <section key={name}>
                     <h3>{ name }</h3>
-                    <ul>{ for items.into_iter().map(|i| {
+                    <ul>{ list(items.into_iter().map(|i| {
                         let act = act.clone();
                         let onclick = Callback::from(move |_: MouseEvent| act.emit(Action::Example(i)));
                         let current = model.example == Some(i);
@@ -30,9 +31,9 @@ pub(crate) fn view(model: &Model, act: &Callback<Action>) -> Html {
                                 </button>
                             </li>
                         }
-                    }) }</ul>
+                    })) }</ul>
                 </section>
-            }) }
+            })) }
         </div>
     }
 }

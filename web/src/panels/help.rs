@@ -2,6 +2,8 @@
 
 use yew::prelude::*;
 
+use crate::list::list;
+
 /// The sheet.
 pub(crate) fn view() -> Html {
     let keys = [
@@ -33,7 +35,7 @@ pub(crate) fn view() -> Html {
             </section>
             <section>
                 <h3>{ "Keys" }</h3>
-                <dl class="keys">{ for keys.iter().map(|(key, what)| html! { <div key={*key}><dt><kbd>{ *key }</kbd></dt><dd>{ *what }</dd></div> }) }</dl>
+                <dl class="keys">{ list(keys.iter().map(|(key, what)| html! { <div key={*key}><dt><kbd>{ *key }</kbd></dt><dd>{ *what }</dd></div> })) }</dl>
             </section>
         </div>
     }

@@ -6,6 +6,7 @@ use portolan_core::sim::Command;
 use yew::prelude::*;
 
 use crate::chart::subject::Subject;
+use crate::list::list;
 use crate::state::choices;
 use crate::state::model::{Action, Model};
 
@@ -66,7 +67,7 @@ fn pod_menu(model: &Model, reference: &ObjectRef, act: &Callback<Action>) -> Htm
                 <dt>{ "address" }</dt><dd><code>{ pod.ips.first().map_or_else(String::new, |ip| ip.to_string()) }</code></dd>
                 <dt>{ "node" }</dt><dd>{ &pod.node }</dd>
                 <dt>{ "listens on" }</dt><dd>{ listen }</dd>
-                <dt>{ "labels" }</dt><dd>{ for labels.iter().map(|l| html! { <code class="label">{ l }</code> }) }</dd>
+                <dt>{ "labels" }</dt><dd>{ list(labels.iter().map(|l| html! { <code class="label">{ l }</code> })) }</dd>
             </dl>
             <div class="items">
                 { button(if ready { "Make it unready".into() } else { "Make it ready".into() }, "item", Action::Do(Command::SetReady(reference.clone(), !ready)), act) }
@@ -164,11 +165,11 @@ fn service_menu(model: &Model, reference: &ObjectRef, act: &Callback<Action>) ->
             <h3>{ format!("Service {reference}") }</h3>
             <dl class="facts">
                 <dt>{ "type" }</dt><dd>{ if service.headless { "headless" } else { service.service_type.as_str() } }</dd>
-                <dt>{ "selector" }</dt><dd>{ for service.selector.iter().map(|(k, v)| html! { <code class="label">{ format!("{k}={v}") }</code> }) }</dd>
+                <dt>{ "selector" }</dt><dd>{ list(service.selector.iter().map(|(k, v)| html! { <code class="label">{ format!("{k}={v}") }</code> })) }</dd>
             </dl>
             <p class="quiet">{ format!("Send from {client} to") }</p>
             <div class="items">
-                { for targets.into_iter().map(|t| button(t.label, "item mono", Action::Target(t.value), act)) }
+                { list(targets.into_iter().map(|t| button(t.label, "item mono", Action::Target(t.value), act))) }
             </div>
         </>
     }

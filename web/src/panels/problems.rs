@@ -6,6 +6,7 @@ use portolan_core::diagnostic::{Diagnostic, Severity, Span};
 use yew::prelude::*;
 
 use crate::editor::{severity, source};
+use crate::list::list;
 use crate::state::model::{Action, Model};
 
 /// So many are listed at first, and so many more at each press of the button: a list of thousands takes its time.
@@ -55,10 +56,10 @@ fn Problems(props: &Props) -> Html {
             </h2>
             if !all.is_empty() {
                 <ul tabindex="0" aria-label="List of problems">
-                    { for order.iter().take(*shown).map(|i| {
+                    { list(order.iter().take(*shown).map(|i| {
                         let line = props.lines.get(*i).copied().unwrap_or(1);
                         one(*i, &all[*i], line, &props.act)
-                    }) }
+                    })) }
                     if left > 0 {
                         <li class="rest"><button type="button" class="text" onclick={more}>{ format!("Show more ({left} left)") }</button></li>
                     }
@@ -88,11 +89,11 @@ fn one(at: usize, d: &Diagnostic, line: u32, act: &Callback<Action>) -> Html {
                     { source(d.source) }
                 </p>
                 if !d.fixes.is_empty() {
-                    <div class="fixes">{ for d.fixes.iter().enumerate().map(|(number, fix)| {
+                    <div class="fixes">{ list(d.fixes.iter().enumerate().map(|(number, fix)| {
                         let act = act.clone();
                         let onclick = Callback::from(move |_: MouseEvent| act.emit(Action::Fix(at, number)));
                         html! { <button type="button" class="fix" data-rule={fix.rule} {onclick}>{ &fix.title }</button> }
-                    }) }</div>
+                    })) }</div>
                 }
             </div>
         </li>

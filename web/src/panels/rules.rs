@@ -5,6 +5,7 @@ use portolan_core::packet::Trace;
 use portolan_core::proxy::{NodeProxy, rules};
 use yew::prelude::*;
 
+use crate::list::list;
 use crate::state::model::{Action, Model};
 
 /// Lines shown; a large cluster's rules are as long as its manifests.
@@ -43,24 +44,24 @@ pub(crate) fn view(model: &Model, act: &Callback<Action>) -> Html {
         <div class="rules-view">
             <div class="rules-pick">
                 <label><span>{ "kube-proxy on" }</span>
-                    <select id="rules-node" onchange={on_node}>{ for cluster.nodes.iter().map(|n| html! {
+                    <select id="rules-node" onchange={on_node}>{ list(cluster.nodes.iter().map(|n| html! {
                         <option value={n.meta.name.clone()} selected={n.meta.name == node}>{ &n.meta.name }</option>
-                    }) }</select>
+                    })) }</select>
                 </label>
                 <label><span>{ "as it would write for" }</span>
-                    <select id="rules-mode" onchange={on_mode}>{ for modes.iter().map(|(m, name)| html! {
+                    <select id="rules-mode" onchange={on_mode}>{ list(modes.iter().map(|(m, name)| html! {
                         <option value={*name} selected={*m == mode}>{ *name }</option>
-                    }) }</select>
+                    })) }</select>
                 </label>
             </div>
             if !lit.is_empty() {
                 <h3>{ "What decided on the request in focus" }</h3>
                 <pre class="terminal rules deciding">{ lit.join("\n") }</pre>
             }
-            <pre class="terminal rules whole" tabindex="0" aria-label="Rules">{ for text.lines().take(MAX_LINES).map(|line| {
+            <pre class="terminal rules whole" tabindex="0" aria-label="Rules">{ list(text.lines().take(MAX_LINES).map(|line| {
                 let hit = !line.trim().is_empty() && lit.contains(&line.trim());
                 html! { <span class={hit.then_some("lit")}>{ line }{ "\n" }</span> }
-            }) }</pre>
+            })) }</pre>
         </div>
     }
 }

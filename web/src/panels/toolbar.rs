@@ -4,6 +4,7 @@ use portolan_core::cluster::Client;
 use yew::prelude::*;
 
 use super::trace::ms;
+use crate::list::list;
 use crate::state::choices::{self, Choice};
 use crate::state::model::{Action, Model, RATES, SLOW};
 
@@ -70,13 +71,13 @@ fn picker(id: &'static str, all: &[Choice], value: &str, act: &Callback<Action>,
             if !known {
                 <option value={value.to_string()} selected=true>{ if value.is_empty() { "nothing to send to" } else { value } }</option>
             }
-            { for groups.into_iter().map(|(name, choices)| html! {
+            { list(groups.into_iter().map(|(name, choices)| html! {
                 <optgroup label={name.to_string()} key={name.to_string()}>
-                    { for choices.into_iter().map(|c| html! {
+                    { list(choices.into_iter().map(|c| html! {
                         <option key={c.value.clone()} value={c.value.clone()} selected={c.value == value}>{ &c.label }</option>
-                    }) }
+                    })) }
                 </optgroup>
-            }) }
+            })) }
         </select>
     }
 }
@@ -88,7 +89,7 @@ fn rates(model: &Model, act: &Callback<Action>) -> Html {
     }
     html! {
         <select id="rate" onchange={on_select(act, |v| Action::Rate(v.parse().unwrap_or(2.0)))}>
-            { for all.iter().map(|r| html! { <option value={r.to_string()} selected={*r == model.rate}>{ if *r == 0.0 { "by hand".to_string() } else { format!("{r} / s") } }</option> }) }
+            { list(all.iter().map(|r| html! { <option value={r.to_string()} selected={*r == model.rate}>{ if *r == 0.0 { "by hand".to_string() } else { format!("{r} / s") } }</option> })) }
         </select>
     }
 }
@@ -97,7 +98,7 @@ fn speeds(model: &Model, act: &Callback<Action>) -> Html {
     let known = SLOW.iter().any(|s| s.0 == model.slow);
     html! {
         <select id="speed" onchange={on_select(act, |v| Action::Slow(v.parse().unwrap_or(1.0)))}>
-            { for SLOW.iter().map(|(n, name)| html! { <option value={n.to_string()} selected={*n == model.slow}>{ *name }</option> }) }
+            { list(SLOW.iter().map(|(n, name)| html! { <option value={n.to_string()} selected={*n == model.slow}>{ *name }</option> })) }
             if !known { <option value={model.slow.to_string()} selected=true>{ format!("{}\u{d7} slower", model.slow) }</option> }
         </select>
     }

@@ -7,6 +7,7 @@ use portolan_core::diagnostic::Span;
 use portolan_core::packet::{FieldRef, Hop, Trace, Tuple, Verdict};
 use yew::prelude::*;
 
+use crate::list::list;
 use crate::state::choices;
 use crate::state::model::{Action, Model};
 
@@ -33,7 +34,7 @@ pub(crate) fn view(model: &Model, act: &Callback<Action>) -> Html {
         <div class="trace-view">
             <div class="recent-list">
                 <h3>{ "Recent requests" }</h3>
-                <ol reversed=true>{ for recent }</ol>
+                <ol reversed=true>{ list(recent) }</ol>
                 if model.session.recent.is_empty() {
                     <p class="quiet">{ "None yet. Press play, or send one." }</p>
                 }
@@ -82,7 +83,7 @@ fn verdict(trace: &Trace, model: &Model) -> Html {
 fn hops(trace: &Rc<Trace>, model: &Model, act: &Callback<Action>) -> Html {
     html! {
         <ol class="hops">
-            { for trace.hops.iter().map(|hop| {
+            { list(trace.hops.iter().map(|hop| {
                 html! {
                     <li class={classes!("hop", hop.action.as_str())}>
                         <div class="hop-head"><span class="at">{ place(&hop.at) }</span><span class="action">{ hop.action.as_str() }</span></div>
@@ -92,7 +93,7 @@ fn hops(trace: &Rc<Trace>, model: &Model, act: &Callback<Action>) -> Html {
                         if let Some(field) = &hop.field { { field_link(field, model, act) } }
                     </li>
                 }
-            }) }
+            })) }
         </ol>
     }
 }

@@ -5,6 +5,7 @@ use portolan_core::sim::{Counts, Share};
 use yew::prelude::*;
 
 use super::trace::ms;
+use crate::list::list;
 use crate::state::model::Model;
 
 /// Width of a share's bar.
@@ -29,7 +30,7 @@ pub(crate) fn view(model: &Model) -> Html {
     html! {
         <div class="traffic-view">
             { verdicts(&total) }
-            { for services.iter().map(|c| {
+            { list(services.iter().map(|c| {
                 let shares = c.shares();
                 html! { <>
                     <h3>{ title(&c.service, &c.port) }
@@ -38,7 +39,7 @@ pub(crate) fn view(model: &Model) -> Html {
                     </h3>
                     { table(&shares) }
                 </> }
-            }) }
+            })) }
             if services.is_empty() {
                 <p class="quiet">{ "No connection has met an endpoint of this Service yet." }</p>
             }
@@ -71,7 +72,7 @@ fn table(shares: &[Share]) -> Html {
         <table class="shares">
             <thead><tr><th scope="col">{ "endpoint" }</th><th scope="col">{ "node" }</th><th scope="col">{ "connections" }</th>
                 <th scope="col">{ "share" }</th><th scope="col">{ "share, and the band that chance allows (95 of 100 runs)" }</th></tr></thead>
-            <tbody>{ for shares.iter().take(60).map(|s| {
+            <tbody>{ list(shares.iter().take(60).map(|s| {
                 let fair = s.share >= s.low - 1e-9 && s.share <= s.high + 1e-9;
                 html! {
                     <tr>
@@ -89,7 +90,7 @@ fn table(shares: &[Share]) -> Html {
                         </td>
                     </tr>
                 }
-            }) }</tbody>
+            })) }</tbody>
         </table>
         </div>
     }

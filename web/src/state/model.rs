@@ -83,8 +83,10 @@ impl Pane {
     }
 }
 
-/// Texts above this many bytes are freed in parts.
-const LARGE: usize = 200_000;
+/// Sessions of texts above this many bytes are freed when there is time.
+const LARGE: usize = 20_000;
+/// No more of them wait for that.
+const MAX_LEFT: usize = 6;
 /// Requests a second that are offered.
 pub(crate) const RATES: [f64; 7] = [0.0, 0.5, 1.0, 2.0, 5.0, 20.0, 100.0];
 /// How many times slower than life, and how that is called.
@@ -600,6 +602,14 @@ impl Model {
         (!self.left.is_empty()).then(|| Reading::letting_go(std::mem::take(&mut self.left)))
     }
 
+    /// Whether there is anything new to show in what was read.
+    pub(crate) fn news(&self, read: &Read) -> bool {
+        match read {
+            Read::Session(_) => true,
+            Read::Fixes(diagnostics) => *diagnostics != self.session.diagnostics,
+        }
+    }
+
     /// Takes up what was read.
     pub(crate) fn take(&mut self, read: Read) -> Vec<Effect> {
         match read {
@@ -629,7 +639,7 @@ impl Model {
     /// Goes on with another state of the engine.
     fn enter(&mut self, session: Session) {
         let before = std::mem::replace(&mut self.session, session);
-        if before.text.len() > LARGE {
+        if before.text.len() > LARGE && self.left.len() < MAX_LEFT {
             self.left.push(before.leave());
         }
         self.tried = true;

@@ -24,32 +24,34 @@ pub(crate) enum Read {
 /// A text that is being read. Let go of it, and nothing is left.
 pub(crate) struct Reading {
     work: Pin<Box<dyn Future<Output = ()>>>,
-    done: Rc<RefCell<Vec<Read>>>,
+    done: Rc<RefCell<Option<Read>>>,
 }
 
 impl Reading {
     /// Begins; `text` comes from `source`.
     pub(crate) fn new(text: String, source: Source) -> Self {
-        let done: Rc<RefCell<Vec<Read>>> = Rc::default();
+        let done: Rc<RefCell<Option<Read>>> = Rc::default();
         let results = done.clone();
         let work = Box::pin(async move {
             let pace = Pace::resting_after(UNITS);
             let session = Session::read(&text, source, &pace).await;
             let fixes = session.fixes();
-            results.borrow_mut().push(Read::Session(Box::new(session)));
+            results.replace(Some(Read::Session(Box::new(session))));
+            // It is shown before anything is tried.
+            pace.spend(UNITS).await;
             let found = fixes.tried(&pace).await;
-            results.borrow_mut().push(Read::Fixes(found));
+            results.replace(Some(Read::Fixes(found)));
         });
         Reading { work, done }
     }
 
     /// Tries the fixes of what is read already.
     pub(crate) fn fixes(session: &Session) -> Self {
-        let done: Rc<RefCell<Vec<Read>>> = Rc::default();
+        let done: Rc<RefCell<Option<Read>>> = Rc::default();
         let (results, fixes) = (done.clone(), session.fixes());
         let work = Box::pin(async move {
             let found = fixes.tried(&Pace::resting_after(UNITS)).await;
-            results.borrow_mut().push(Read::Fixes(found));
+            results.replace(Some(Read::Fixes(found)));
         });
         Reading { work, done }
     }
@@ -65,16 +67,14 @@ impl Reading {
         Reading { work, done: Rc::default() }
     }
 
-    /// Goes on for as long as `time_left` says so; whether it is done, and what was.
-    pub(crate) fn go_on(&mut self, time_left: impl Fn() -> bool) -> (bool, Vec<Read>) {
-        let over = loop {
-            if pace::go_on(self.work.as_mut()).is_some() {
-                break true;
+    /// Goes on for as long as `time_left` says so, or until there is a result; whether it is done, and the result.
+    pub(crate) fn go_on(&mut self, time_left: impl Fn() -> bool) -> (bool, Option<Read>) {
+        loop {
+            let over = pace::go_on(self.work.as_mut()).is_some();
+            let done = self.done.take();
+            if over || done.is_some() || !time_left() {
+                return (over, done);
             }
-            if !time_left() {
-                break false;
-            }
-        };
-        (over, self.done.take())
+        }
     }
 }

@@ -6,6 +6,8 @@ use portolan_core::objects::Value;
 use portolan_core::world::World;
 use yew::prelude::*;
 
+use crate::list::list;
+
 /// So many are seen at a glance, without a filter.
 pub(super) const FEW: usize = 10;
 /// Objects listed at once; the filter finds the others.
@@ -85,12 +87,12 @@ pub(super) fn view(listed: &[Listed], filter: &str, current: Option<&Key>, pick:
     }
     html! {
         <>
-            { for groups.into_iter().map(|group| html! {
+            { list(groups.into_iter().map(|group| html! {
                 <section key={group[0].key.0.clone()}>
                     <p class="kind" aria-hidden="true">{ &group[0].key.0 }</p>
-                    <ul aria-label={group[0].key.0.clone()}>{ for group.iter().map(|one| item(one, current == Some(&one.key), pick)) }</ul>
+                    <ul aria-label={group[0].key.0.clone()}>{ list(group.iter().map(|one| item(one, current == Some(&one.key), pick))) }</ul>
                 </section>
-            }) }
+            })) }
             if found.is_empty() { <p class="quiet">{ "No object has these words." }</p> }
             if more > 0 { <p class="quiet">{ format!("and {more} more: filter to find them") }</p> }
         </>

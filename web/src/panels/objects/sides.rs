@@ -5,6 +5,7 @@ use portolan_core::report::Row;
 use yew::prelude::*;
 
 use super::Shown;
+use crate::list::list;
 use crate::state::model::Action;
 
 /// Lines shown; an EndpointSlice may have thousands.
@@ -39,7 +40,7 @@ pub(super) fn view(shown: &Shown, act: &Callback<Action>) -> Html {
                     <th scope="col">{ "As stored" }</th>
                     if both { <th scope="col" class="by"><span class="hidden">{ "Added by" }</span></th> }
                 </tr></thead>
-                <tbody>{ for rows.iter().zip(&shown.lines).take(MAX).map(|(row, number)| line(row, *number, both, act)) }</tbody>
+                <tbody>{ list(rows.iter().zip(&shown.lines).take(MAX).map(|(row, number)| line(row, *number, both, act))) }</tbody>
             </table>
             if more > 0 { <p class="quiet">{ format!("and {more} more lines: Copy has them all") }</p> }
         </>
@@ -49,9 +50,9 @@ pub(super) fn view(shown: &Shown, act: &Callback<Action>) -> Html {
 fn legend(rows: &[Row]) -> Html {
     let there = LEGEND.iter().filter(|(by, _)| rows.iter().any(|row| row.by == Some(*by)));
     html! {
-        <dl class="marks" aria-label="Legend">{ for there.map(|(by, meaning)| html! {
+        <dl class="marks" aria-label="Legend">{ list(there.map(|(by, meaning)| html! {
             <div class={by.as_str()}><dt class="tag">{ by.as_str() }</dt><dd>{ *meaning }</dd></div>
-        }) }</dl>
+        })) }</dl>
     }
 }
 
