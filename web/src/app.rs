@@ -8,7 +8,8 @@ use std::rc::Rc;
 
 use gloo::events::EventListener;
 use gloo::timers::callback::{Interval, Timeout};
-use portolan_core::packet::{Trace, Verdict};
+use portolan_core::objects::ObjectRef;
+use portolan_core::packet::{FieldRef, Trace, Verdict};
 use yew::prelude::*;
 
 use crate::browser::{self, Soon};
@@ -252,10 +253,17 @@ impl App {
             Msg::GoOn => self.go_on(ctx),
             Msg::Cursor(at) => {
                 // Only one view cares, and only which object it is.
-                let watched = self.model.tab == Tab::Objects && !self.embed;
-                let before = if watched { self.object_at_cursor() } else { None };
+                let watched = match self.model.tab {
+                    Tab::Objects if !self.embed => |app: &App| app.object_at_cursor().map(|key| (key, None)),
+                    Tab::Rules if !self.embed => |app: &App| {
+                        let (service, port) = app.service_at_cursor()?;
+                        Some(((String::new(), service.namespace, service.name), port))
+                    },
+                    _ => |_: &App| None,
+                };
+                let before = watched(self);
                 self.cursor = Some(at);
-                watched && self.object_at_cursor() != before
+                watched(self) != before
             }
             Msg::Resized => {
                 let Some(room) = self.room.cast::<web_sys::Element>() else { return false };
@@ -296,7 +304,13 @@ impl App {
     }
 
     fn act(&mut self, ctx: &Context<Self>, action: Action) -> bool {
-        let opened = matches!(&action, Action::Pick(_) | Action::Examples(true) | Action::Help(true));
+        let opened = matches!(&action, Action::Pick(_) | Action::Show(_) | Action::Examples(true) | Action::Help(true));
+        // What was clicked is gone with its view.
+        let follow = match &action {
+            Action::RulesHop(_) => Some("rules-list".to_string()),
+            Action::ShowHop(hop) => Some(format!("hop-{hop}")),
+            _ => None,
+        };
         match action {
             Action::Example(_) | Action::Hash(_) => drop(self.leave_typed()),
             Action::Afresh | Action::DemoPods(_) => {
@@ -308,6 +322,9 @@ impl App {
             _ => {}
         }
         self.change(ctx, |model| model.update(action));
+        if let Some(id) = follow {
+            browser::after_paint(move || browser::focus(&id));
+        }
         if opened {
             let id = if self.model.menu.is_some() {
                 "menu"
@@ -479,6 +496,24 @@ impl App {
         let world = self.model.session.world();
         let answer = world.answer_at(0, offsets::byte(&self.model.session.text, at))?;
         Some((answer.kind.clone(), answer.namespace.clone(), answer.name.clone()))
+    }
+
+    /// The Service that the cursor is in, and the place of its port if it is in one.
+    fn service_at_cursor(&self) -> Option<(ObjectRef, Option<usize>)> {
+        let (kind, namespace, name) = self.object_at_cursor()?;
+        let service = ObjectRef { namespace, name };
+        if kind != "Service" {
+            return None;
+        }
+        let at = offsets::byte(&self.model.session.text, self.cursor?);
+        let world = self.model.session.world();
+        let ports = world.cluster().service(&service).map_or(0, |service| service.ports.len());
+        let port = (0..ports).find(|number| {
+            let path = format!("spec.ports[{number}]");
+            let field = FieldRef { kind: "Service", object: service.clone(), path };
+            world.locate_value(&field).is_some_and(|(_, span)| span.start <= at && at <= span.end)
+        });
+        Some((service, port))
     }
 
     fn errors(&self) -> usize {

@@ -7,6 +7,7 @@ use crate::browser;
 use crate::editor::Known;
 use crate::list::list;
 use crate::panels;
+use crate::panels::rules::Same;
 use crate::state::model::{Action, Pane, Tab};
 
 impl App {
@@ -93,13 +94,26 @@ impl App {
         }
     }
 
+    /// The Rules view.
+    fn rules(&self, act: &Callback<Action>) -> Html {
+        let model = &self.model;
+        html! {
+            <>
+                { panels::rules::compare::view(model) }
+                <panels::rules::Rules cluster={Same(model.session.cluster.clone())} world={Known(model.session.world())} node={model.rules_node()}
+                    trace={model.shown().map(Same)} held={model.pinned.is_some()} hop={model.hop} service={model.focused()}
+                    at={self.service_at_cursor()} act={act.clone()} />
+            </>
+        }
+    }
+
     /// The drawer and its tabs.
     pub(super) fn drawer(&self, act: &Callback<Action>) -> Html {
         let model = &self.model;
         let content = match model.tab {
             Tab::Trace => panels::trace::view(model, act),
-            Tab::Rules => panels::rules::view(model, act),
-            Tab::Endpoints => panels::endpoints::view(model),
+            Tab::Rules => self.rules(act),
+            Tab::Endpoints => panels::endpoints::view(model, act),
             Tab::Dns => panels::dns::view(model, act),
             Tab::Traffic => panels::traffic::view(model),
             Tab::Objects => html! {

@@ -7,6 +7,7 @@ pub(crate) mod examples;
 pub(crate) mod help;
 pub(crate) mod menu;
 pub(crate) mod objects;
+pub(crate) mod parts;
 pub(crate) mod problems;
 pub(crate) mod rules;
 pub(crate) mod running;

@@ -7,6 +7,8 @@ use portolan_core::diagnostic::Span;
 use portolan_core::packet::{FieldRef, Hop, Trace, Tuple, Verdict};
 use yew::prelude::*;
 
+use super::parts::link;
+use super::rules::compare;
 use crate::list::list;
 use crate::state::choices;
 use crate::state::model::{Action, Model};
@@ -41,7 +43,8 @@ pub(crate) fn view(model: &Model, act: &Callback<Action>) -> Html {
             </div>
             <div class="trace-main">
                 if let Some(trace) = shown {
-                    { verdict(&trace, model) }
+                    { compare::view(model) }
+                    { verdict(&trace, model, act) }
                     { hops(&trace, model, act) }
                 } else {
                     { empty(model) }
@@ -63,13 +66,14 @@ fn empty(model: &Model) -> Html {
     }
 }
 
-fn verdict(trace: &Trace, model: &Model) -> Html {
+fn verdict(trace: &Trace, model: &Model, act: &Callback<Action>) -> Html {
     html! {
         <div class={classes!("verdict", verdict_class(trace))}>
             <p class="headline"><span class="mark" aria-hidden="true"></span><strong>{ trace.verdict.as_str() }</strong>
                 if let Some(cause) = &trace.cause { <span>{ format!(": {}", cause.message) }</span> }
                 if trace.masqueraded { <span class="snat-chip">{ "source NAT" }</span> }
             </p>
+            <div class="rules-pick">{ compare::picker(model.session.cluster.settings.proxy.mode, act) }</div>
             if !trace.symptom.text.is_empty() {
                 <pre class="terminal" aria-label="What the client sees">{ &trace.symptom.text }</pre>
             }
@@ -83,19 +87,31 @@ fn verdict(trace: &Trace, model: &Model) -> Html {
 fn hops(trace: &Rc<Trace>, model: &Model, act: &Callback<Action>) -> Html {
     html! {
         <ol class="hops">
-            { list(trace.hops.iter().map(|hop| {
+            { list(trace.hops.iter().enumerate().map(|(number, hop)| {
+                let asked = model.pinned.is_some() && model.hop == Some(number);
                 html! {
-                    <li class={classes!("hop", hop.action.as_str())}>
+                    <li class={classes!("hop", hop.action.as_str(), asked.then_some("asked"))} id={format!("hop-{number}")} tabindex="-1">
                         <div class="hop-head"><span class="at">{ place(&hop.at) }</span><span class="action">{ hop.action.as_str() }</span></div>
                         <p>{ &hop.note }</p>
                         { tuples(hop) }
                         if let Some(rule) = &hop.rule { <code class="rule">{ rule }</code> }
+                        { rules_link(hop, number, act) }
                         if let Some(field) = &hop.field { { field_link(field, model, act) } }
                     </li>
                 }
             })) }
         </ol>
     }
+}
+
+/// To the rules by which a hop came about.
+fn rules_link(hop: &Hop, number: usize, act: &Callback<Action>) -> Html {
+    let Some(ruled) = &hop.ruled else { return Html::default() };
+    let words = match ruled.rules().len() {
+        1 => "the rule among all".to_string(),
+        count => format!("{count} rules decided"),
+    };
+    link(words.into(), "to-rules", Action::RulesHop(number), act)
 }
 
 fn tuples(hop: &Hop) -> Html {
@@ -127,9 +143,12 @@ pub(crate) fn field_link(field: &FieldRef, model: &Model, act: &Callback<Action>
 
 /// A link to a line of the text.
 pub(crate) fn line_link(text: String, span: Span, line: u32, act: &Callback<Action>) -> Html {
-    let act = act.clone();
-    let onclick = Callback::from(move |_: MouseEvent| act.emit(Action::Reveal(span)));
-    html! { <button type="button" class="link field" {onclick}>{ text }<span class="line">{ format!("line {line}") }</span></button> }
+    link(
+        html! { <>{ text }<span class="line">{ format!("line {line}") }</span></> },
+        "field",
+        Action::Reveal(span),
+        act,
+    )
 }
 
 /// A place in words.

@@ -3,7 +3,7 @@
 
 use std::rc::Rc;
 
-use portolan_core::cluster::{Client, ProxyMode};
+use portolan_core::cluster::{Client, Place, ProxyMode};
 use portolan_core::decimal;
 use portolan_core::diagnostic::{Edit, Span};
 use portolan_core::net::Protocol;
@@ -14,6 +14,7 @@ use portolan_core::sim::{Command, Load};
 use super::choices;
 use super::examples::EXAMPLES;
 use super::hash::{self, Shared};
+use super::modes::{Compared, MODES};
 use super::reading::{Read, Reading};
 use super::session::{Left, Recent, Session, Source};
 use crate::chart::subject::Subject;
@@ -149,8 +150,14 @@ pub(crate) enum Action {
     Query(String),
     /// The node whose rules are shown.
     RulesNode(String),
-    /// The mode that they are written for.
+    /// kube-proxy works in another mode.
     RulesMode(ProxyMode),
+    /// The rules of one hop of the request in focus.
+    RulesHop(usize),
+    /// The hop of the request in focus by which a rule came into play.
+    ShowHop(usize),
+    /// Something on the chart is shown.
+    Show(Subject),
     /// A place in the text to show.
     Reveal(Span),
     /// The list of examples.
@@ -230,8 +237,12 @@ pub(crate) struct Model {
     pub(crate) query: String,
     /// The node whose rules are shown; `None` follows the request.
     pub(crate) rules_node: Option<String>,
-    /// The mode they are written for; `None` is the cluster's own.
+    /// The mode that the reader chose; `None` is the one that the text asks for.
     pub(crate) rules_mode: Option<ProxyMode>,
+    /// The hop that was asked about, of the request in focus.
+    pub(crate) hop: Option<usize>,
+    /// A request in two modes.
+    pub(super) compared: Option<Compared>,
     /// The reader wants no motion.
     pub(crate) still: bool,
     /// The example that the text is, unchanged.
@@ -269,6 +280,8 @@ impl Model {
             query: String::new(),
             rules_node: None,
             rules_mode: None,
+            hop: None,
+            compared: None,
             still,
             example: Some(0),
             examples: false,
@@ -306,6 +319,7 @@ impl Model {
                 self.chosen = false;
                 self.keep_alive = false;
                 self.rate = 2.0;
+                self.rules_mode = None;
                 self.notice = None;
                 self.load(example.text, false);
                 vec![Effect::SetText(example.text.into()), Effect::ClearPackets, Effect::SaveHash]
@@ -390,7 +404,11 @@ impl Model {
             Action::Pin(id) => {
                 if let Some(recent) = self.session.recent.iter().find(|r| r.id == id) {
                     self.pinned = Some(recent.clone());
-                    self.tab = Tab::Trace;
+                    self.hop = None;
+                    // With the rules open it is their lines that are wanted.
+                    if self.tab != Tab::Rules {
+                        self.tab = Tab::Trace;
+                    }
                 }
                 Vec::new()
             }
@@ -434,9 +452,25 @@ impl Model {
                 self.rules_node = Some(node);
                 Vec::new()
             }
-            Action::RulesMode(mode) => {
-                self.rules_mode = Some(mode);
-                Vec::new()
+            Action::RulesMode(mode) => self.switch_mode(mode),
+            Action::RulesHop(hop) => {
+                self.hold();
+                self.rules_node = None;
+                if let Some(Place::Proxy(node)) = self.shown().and_then(|t| t.hops.get(hop).map(|hop| hop.at.clone())) {
+                    self.rules_node = Some(node);
+                }
+                self.hop = Some(hop);
+                self.update(Action::Tab(Tab::Rules))
+            }
+            Action::ShowHop(hop) => {
+                self.hold();
+                self.hop = Some(hop);
+                self.update(Action::Tab(Tab::Trace))
+            }
+            Action::Show(subject) => {
+                self.menu = None;
+                self.pane = Pane::Chart;
+                self.update(Action::Pick(subject))
             }
             Action::Reveal(span) => {
                 self.pane = Pane::Yaml;
@@ -528,6 +562,9 @@ impl Model {
         if self.tab != Tab::Trace {
             put("tab", self.tab.name().into());
         }
+        if let Some(mode) = self.rules_mode {
+            put("mode", mode.as_str().into());
+        }
         // A short name for what everybody has: links stay short.
         let text = match self.example {
             Some(number) if EXAMPLES[number].text == &*self.session.text => {
@@ -573,7 +610,13 @@ impl Model {
             self.chosen = true;
         }
         let demo = shared.option("demo").is_some();
+        self.rules_mode = None;
         self.load(text, demo);
+        let mode = shared.option("mode").unwrap_or_default();
+        if let Some(mode) = MODES.into_iter().find(|known| known.as_str() == mode) {
+            self.switch_mode(mode);
+            self.pinned = None;
+        }
     }
 
     /// Makes a world of a text.
@@ -639,6 +682,8 @@ impl Model {
     /// Goes on with another state of the engine.
     fn enter(&mut self, session: Session) {
         let before = std::mem::replace(&mut self.session, session);
+        self.keep_mode(before.own_mode());
+        self.hop = None;
         if before.text.len() > LARGE && self.left.len() < MAX_LEFT {
             self.left.push(before.leave());
         }
@@ -677,7 +722,7 @@ impl Model {
         self.look();
     }
 
-    fn look(&mut self) {
+    pub(super) fn look(&mut self) {
         self.preview = self.session.preview(&self.load_now());
     }
 

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
 
-use portolan_core::cluster::{Client, Cluster, Place};
+use portolan_core::cluster::{Client, Cluster, Place, ProxyMode};
 use portolan_core::diagnose;
 use portolan_core::diagnostic::{Diagnostic, LineIndex, Span};
 use portolan_core::net::Protocol;
@@ -241,6 +241,11 @@ impl Session {
         }
     }
 
+    /// The mode of kube-proxy that the text asks for.
+    pub(crate) fn own_mode(&self) -> ProxyMode {
+        self.world.cluster().settings.proxy.mode
+    }
+
     /// The input's Scenario, with the load it begins with.
     pub(crate) fn scenario(&self) -> Option<&Scenario> {
         self.world.scenario()
@@ -382,8 +387,10 @@ impl Session {
 
     fn take_cluster(&mut self) -> bool {
         let now = self.sim.cluster();
-        let same =
-            now.pods == self.cluster.pods && now.slices == self.cluster.slices && now.nodes == self.cluster.nodes;
+        let same = now.pods == self.cluster.pods
+            && now.slices == self.cluster.slices
+            && now.nodes == self.cluster.nodes
+            && now.settings.proxy.mode == self.cluster.settings.proxy.mode;
         if !same {
             self.cluster = Rc::new(now.clone());
             self.check_tunnel();

@@ -28,4 +28,4 @@ pub use node::{NodeProxy, Via, bridge_address, node_addresses, primary_address};
 pub use node_ports::NodePortAddresses;
 pub use route::{Arrival, Masquerade, Memory, Packet, Refusal, Ruling, Silence};
 pub use service_port::{Endpoint, Policy, ServicePort};
-pub use topology::TopologyMode;
+pub use topology::{Standing, TopologyMode};

@@ -1,6 +1,6 @@
 //! Which endpoints a node may use (`pkg/proxy/topology.go`).
 
-use super::service_port::{Endpoint, ServicePort};
+use super::service_port::{Endpoint, Policy, ServicePort};
 use crate::sort;
 
 /// What the hints of a Service port's endpoints ask of this node.
@@ -13,6 +13,45 @@ pub enum TopologyMode {
     SameNode,
     /// Only endpoints hinted for this node's zone.
     SameZone,
+}
+
+/// Whether a node gives anything to an endpoint under a policy, and why not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// Ready, and it is given connections.
+    Used,
+    /// Terminating, and used since it still serves and no ready one is left.
+    Draining,
+    /// Not ready.
+    NotReady,
+    /// Terminating.
+    Terminating,
+    /// On another node, under policy Local.
+    NotLocal,
+    /// Hinted for other nodes.
+    OtherNode,
+    /// Hinted for other zones.
+    OtherZone,
+}
+
+impl ServicePort {
+    /// What becomes of the endpoint at this place of [`ServicePort::endpoints`] under a policy; `None` where there is none.
+    pub fn standing(&self, at: u32, policy: Policy) -> Option<Standing> {
+        let endpoint = self.endpoints.get(at as usize)?;
+        Some(if self.set(policy).contains(&at) {
+            if endpoint.ready { Standing::Used } else { Standing::Draining }
+        } else if endpoint.terminating {
+            Standing::Terminating
+        } else if !endpoint.ready {
+            Standing::NotReady
+        } else {
+            match (policy, self.topology) {
+                (Policy::Local, _) | (_, TopologyMode::None) => Standing::NotLocal,
+                (Policy::Cluster, TopologyMode::SameNode) => Standing::OtherNode,
+                (Policy::Cluster, TopologyMode::SameZone) => Standing::OtherZone,
+            }
+        })
+    }
 }
 
 /// The node that categorizes: its name and its zone.
@@ -94,5 +133,37 @@ fn available(endpoint: &Endpoint, mode: TopologyMode, here: Here<'_>) -> bool {
         TopologyMode::None => true,
         TopologyMode::SameNode => endpoint.node_hints.iter().any(|hint| hint == here.node),
         TopologyMode::SameZone => endpoint.zone_hints.iter().any(|hint| hint == here.zone),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cluster::ProxyMode::Iptables;
+    use crate::objects::TrafficPolicy;
+    use crate::proxy::NodeProxy;
+    use crate::proxy::testing::*;
+
+    #[test]
+    fn why_an_endpoint_is_not_used_is_said_as_the_sets_were_made() {
+        let mut unready = endpoint("10.244.1.6", "a");
+        unready.ready = Some(false);
+        let (here, there) = (endpoint("10.244.1.5", "a"), endpoint("10.244.2.7", "b"));
+        let mut endpoints = vec![here, unready, draining("10.244.1.7", "a"), there];
+        let standing = |endpoints: &[crate::objects::Endpoint], policy| -> Vec<Standing> {
+            let mut cluster = cluster(Iptables, endpoints.to_vec());
+            policies(&mut cluster, TrafficPolicy::Local, TrafficPolicy::Cluster);
+            let proxy = NodeProxy::new(&cluster, "a");
+            (0..4).filter_map(|at| proxy.ports[0].standing(at, policy)).collect()
+        };
+        use Standing::{Draining, NotLocal, NotReady, OtherNode, Terminating, Used};
+        assert_eq!(standing(&endpoints, Policy::Cluster), [Used, NotReady, Terminating, Used]);
+        assert_eq!(standing(&endpoints, Policy::Local), [Used, NotReady, Terminating, NotLocal]);
+        for endpoint in &mut endpoints {
+            endpoint.node_hints = endpoint.node_name.clone().into_iter().collect();
+        }
+        assert_eq!(standing(&endpoints, Policy::Cluster), [Used, NotReady, Terminating, OtherNode]);
+        endpoints[0].ready = Some(false);
+        assert_eq!(standing(&endpoints, Policy::Local), [NotReady, NotReady, Draining, NotLocal]);
     }
 }

@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use super::workloads::owner_of;
 use super::{BALANCER_GRACE, EVICTION, Happening, NODE_GRACE, READY, STARTUP, Sim};
+use crate::cluster::ProxyMode;
 use crate::objects::{ObjectRef, Pod, Taint};
 
 impl Sim {
@@ -32,6 +33,13 @@ impl Sim {
                 self.after(READY, Happening::Ready(pod, birth));
             }
         }
+    }
+
+    /// All nodes' proxies, in another mode; those of stopped nodes too, since nobody asks them.
+    pub(super) fn set_proxy_mode(&mut self, mode: ProxyMode) {
+        Rc::make_mut(&mut self.cluster).settings.proxy.mode = mode;
+        self.fleet.refresh();
+        self.note(format!("kube-proxy starts anew in {} mode.", mode.as_str()), None);
     }
 
     /// `kubectl drain --ignore-daemonsets`: no new pods, and those that a workload makes anew elsewhere go.

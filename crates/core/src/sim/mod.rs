@@ -264,6 +264,7 @@ impl Sim {
             Command::SetNodeRunning(node, running) => self.set_node_running(&node, running),
             Command::Drain(node) => self.drain(&node),
             Command::Uncordon(node) => self.uncordon(&node),
+            Command::SetProxyMode(mode) => self.set_proxy_mode(mode),
             Command::Send(load) => self.send_one(load),
             Command::StartLoad(load) => self.start_load(load),
             Command::StopLoad(load) => {

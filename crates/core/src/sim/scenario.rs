@@ -1,6 +1,6 @@
 //! What a run is made of: clients and their load, events at a time; and what can be seen of it.
 
-use crate::cluster::{Client, Place};
+use crate::cluster::{Client, Place, ProxyMode};
 use crate::net::Protocol;
 use crate::objects::ObjectRef;
 use crate::packet::{Trace, Verdict};
@@ -40,6 +40,8 @@ pub enum Command {
     Drain(String),
     /// Lets a drained node take pods again.
     Uncordon(String),
+    /// Every node's kube-proxy starts anew in another mode, from the slices as they are; connections stay tracked.
+    SetProxyMode(ProxyMode),
     /// Sends one request, whatever the rate says.
     Send(Load),
     /// A further client begins to send.

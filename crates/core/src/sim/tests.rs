@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use super::*;
-use crate::cluster::{Client, Place};
+use crate::cluster::{Client, Place, ProxyMode};
 use crate::controllers::endpointslice::{self, Nodes};
 use crate::controllers::workload::WorkloadKind;
 use crate::dns::testing::{cluster as base, ip, meta, service_port};
@@ -413,4 +413,22 @@ fn any_commands_leave_a_run_that_adds_up_and_can_be_replayed() {
         assert_eq!(again.report(), sim.report(), "seed {seed}");
         assert!(again.in_flight().eq(sim.in_flight()), "seed {seed}");
     }
+}
+
+#[test]
+fn another_proxy_mode_has_another_answer_to_a_wrong_port_at_once() {
+    let mut sim = Sim::new(cluster(), Scenario::default());
+    let mut verdict = |mode: ProxyMode| {
+        sim.command(Command::SetProxyMode(mode));
+        let from = Client::Pod(ObjectRef::new("default", "web-7d4b9-aaaaa"));
+        let to = "10.96.0.50:81".to_string();
+        let (name, rate) = (String::new(), 0.0);
+        sim.command(Command::Send(Load { name, from, to, protocol: Protocol::Tcp, rate, keep_alive: false }));
+        sim.advance(sim.now() + 1000);
+        sim.in_flight().chain(sim.recent()).max_by_key(|flight| flight.id).map(|flight| flight.trace.verdict)
+    };
+    assert_eq!(verdict(ProxyMode::Nftables), Some(Verdict::Rejected));
+    assert_eq!(verdict(ProxyMode::Iptables), Some(Verdict::Passed));
+    assert_eq!(verdict(ProxyMode::Ipvs), Some(Verdict::Rejected));
+    assert_eq!(sim.cluster().settings.proxy.mode, ProxyMode::Ipvs);
 }

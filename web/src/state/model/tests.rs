@@ -197,3 +197,36 @@ fn an_edit_updates_the_running_cluster_until_it_starts_afresh() {
     model.update(Action::Text(format!("# Mine\n{}", service("10.96.7.9", 80))));
     assert_eq!((ip(&model).as_deref(), model.session.updates), (Some("10.96.7.9"), 0));
 }
+
+#[test]
+fn another_proxy_mode_keeps_the_request_and_says_what_became_of_it_in_both() {
+    use portolan_core::cluster::ProxyMode::{Iptables, Ipvs, Nftables};
+    use portolan_core::packet::Verdict;
+    let mut model = open("cluster-ip");
+    let address =
+        model.session.cluster.services.iter().find(|s| s.meta.namespace == "default" && s.meta.name != "kubernetes");
+    let wrong = format!("{}:4444", address.unwrap().cluster_ip().unwrap());
+    model.update(Action::Target(wrong.clone()));
+    model.update(Action::RulesMode(Nftables));
+    assert!(model.hash().len() > 4 && model.rules_mode == Some(Nftables));
+    let verdicts = |model: &Model| {
+        let compared = model.compared().unwrap();
+        assert_eq!(model.pinned.as_ref().unwrap().to, wrong);
+        (compared.before.1.verdict, compared.after.1.verdict)
+    };
+    assert_eq!(verdicts(&model), (Verdict::Passed, Verdict::Rejected));
+    model.update(Action::RulesMode(Iptables));
+    assert_eq!((verdicts(&model), model.rules_mode), ((Verdict::Rejected, Verdict::Passed), None));
+    let (node, lines) = model.compared().unwrap().lines.clone().unwrap();
+    assert!(node == model.rules_node() && lines[0] > 50 && lines[1] > 20, "{node} {lines:?}");
+    model.update(Action::RulesMode(Ipvs));
+    let again = open(&model.hash());
+    assert_eq!(again.session.cluster.settings.proxy.mode, Ipvs);
+    // An edit leaves the mode as it was chosen, until the text asks for another.
+    let text = format!("{}\n", model.session.text);
+    model.update(Action::Text(text.clone()));
+    assert_eq!(model.session.cluster.settings.proxy.mode, Ipvs);
+    let config = "apiVersion: kubeproxy.config.k8s.io/v1alpha1\nkind: KubeProxyConfiguration\nmode: nftables\n";
+    model.update(Action::Text(format!("{text}---\n{config}")));
+    assert_eq!((model.session.cluster.settings.proxy.mode, model.rules_mode), (Nftables, None));
+}
