@@ -122,7 +122,7 @@ journey('a request is held, read, and leads to its line of YAML', '#cluster-ip',
   await page.locator('.recent').first().click();
   await page.waitForSelector('.still.pinned .stop');
   assert.ok(await page.locator('.hops .hop').count() >= 4);
-  await page.locator('.hop .link').first().click();
+  await page.locator('.hop .link.field').first().click();
   await page.waitForSelector('.cm-revealed');
   await page.keyboard.press('Escape');
 });
@@ -140,7 +140,7 @@ journey('the endpoints are listed with their conditions and chances', '#cluster-
   await tab(page, 'Endpoints');
   const rows = await page.$$eval('.endpoints-view tbody tr', (all) => all.map((r) => r.textContent));
   assert.equal(rows.length, 3);
-  for (const row of rows) assert.match(row, /true.*33\.3 %/);
+  for (const row of rows) assert.match(row, /used.*33\.3 %.*true/);
 });
 
 journey('the rules of the deciding node are printed, the deciding line lit', '#node-port', async (page) => {
@@ -148,10 +148,11 @@ journey('the rules of the deciding node are printed, the deciding line lit', '#n
   await page.keyboard.press('Space');
   await tab(page, 'Rules');
   assert.equal(await page.locator('#rules-node').inputValue(), 'worker-1');
-  assert.match(await page.locator('.rules.whole').textContent(), /-A KUBE-NODEPORTS .*--dport 31000/);
+  assert.match(await page.locator('.rules').textContent(), /-A KUBE-NODEPORTS .*--dport 31000/);
   assert.ok(await page.locator('.rules .lit').count() > 0);
   await page.selectOption('#rules-mode', 'nftables');
-  await page.waitForFunction(() => /numgen random mod 3/.test(document.querySelector('.rules.whole').textContent));
+  await page.fill('#rules-filter', 'numgen');
+  await page.waitForFunction(() => /numgen random mod 3/.test(document.querySelector('.rules').textContent));
 });
 
 journey('kubectl port-forward keeps to one pod and breaks with it', '#port-forward-service', async (page) => {

@@ -15,7 +15,7 @@ struct Limit {
 }
 
 const ENGINE: Limit = Limit { budget: 150, ceiling: 385 };
-const WIDGET: Limit = Limit { budget: 260, ceiling: 605 };
+const WIDGET: Limit = Limit { budget: 260, ceiling: 616 };
 const PLAYGROUND: Limit = Limit { budget: 450, ceiling: 740 };
 
 /// How many of the sizes are over.
