@@ -59,6 +59,20 @@ const KINDS: [Kind; 11] = [
     ),
 ];
 
+impl Kind {
+    /// Where kubeadm's etcd has an object: `/registry/services/specs/default/web`.
+    pub(crate) fn storage_path(&self, namespace: &str, name: &str) -> String {
+        let folder = match self.name {
+            "Service" => "services/specs",
+            "Endpoints" => "services/endpoints",
+            "Node" => "minions",
+            _ => self.resource.split('.').next().unwrap_or_default(),
+        };
+        let separator = if namespace.is_empty() { "" } else { "/" };
+        format!("/registry/{folder}{separator}{namespace}/{name}")
+    }
+}
+
 /// The kind of an object: of that name, and of that version where the object names one. Somebody else's `Service`, as
 /// Knative has, is another kind.
 pub(crate) fn of(object: &Value) -> Option<&'static Kind> {

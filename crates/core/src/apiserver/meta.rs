@@ -86,18 +86,46 @@ pub(crate) fn clear_system_fields(meta: &mut Value, keep_deletion: bool) {
     tidy(meta);
 }
 
-/// What an update cannot change: `generation`, and the mark of an object that is going (`BeforeUpdate`).
-pub(crate) fn keep_system_fields(meta: &mut Value, old: &Value) {
-    for field in ["generation", "deletionTimestamp", "deletionGracePeriodSeconds"] {
-        match old.get(field) {
-            Some(value) => meta.set(field, value.clone()),
-            None if field == "generation" => {
-                meta.remove(field);
-            }
-            None => {}
+/// Fields that must stay as they are where an update names them (`ValidateObjectMetaAccessorUpdate`).
+const IMMUTABLE: [&str; 3] = ["uid", "deletionTimestamp", "deletionGracePeriodSeconds"];
+
+/// What an update takes over from the stored object (`BeforeUpdate`), and leaves to validation where it names something
+/// else. `kept_deletion` is for pods, as in [`clear_system_fields`].
+pub(crate) fn keep_system_fields(meta: &mut Value, old: &Value, kept_deletion: bool) {
+    let given = IMMUTABLE.map(|field| meta.get(field).cloned());
+    clear_system_fields(meta, kept_deletion);
+    for (field, given) in IMMUTABLE.into_iter().zip(given) {
+        let stays = field == "deletionTimestamp" || given.is_none() || (kept_deletion && field != "uid");
+        let value = if stays { old.get(field).cloned().or(given) } else { given };
+        if let Some(value) = value.filter(|value| !value.is_null()) {
+            meta.set(field, value);
+        }
+    }
+    match old.get("generation") {
+        Some(value) => meta.set("generation", value.clone()),
+        None => {
+            meta.remove("generation");
         }
     }
     tidy(meta);
+}
+
+/// Takes equal owner references together, and gives the `uid` of each that went
+/// (apiserver's `dedupOwnerReferences` of `pkg/endpoints/handlers/rest.go`).
+pub(crate) fn dedup_owners(meta: &mut Value) -> Vec<String> {
+    let mut gone = Vec::new();
+    if let Some(Value::Array(owners)) = meta.get_mut("ownerReferences") {
+        let mut kept: Vec<Value> = Vec::with_capacity(owners.len());
+        for owner in std::mem::take(owners) {
+            if kept.contains(&owner) {
+                gone.push(text(&owner, "uid").to_string());
+            } else {
+                kept.push(owner);
+            }
+        }
+        *owners = kept;
+    }
+    gone
 }
 
 /// `resourceVersion` as a number, 0 where it is not set; or Go's words for one that is none.
@@ -172,7 +200,12 @@ fn validate_owners(path: &Path, owners: Option<&Value>) -> ErrorList {
     let items = owners.map(Value::items).unwrap_or_default();
     for owner in items {
         let api_version = text(owner, "apiVersion");
-        let version = api_version.rsplit_once('/').map_or(api_version, |(_, version)| version);
+        // `ParseGroupVersion`: what has more than one slash has no version.
+        let version = match api_version.split_once('/') {
+            Some((_, version)) if version.contains('/') => "",
+            Some((_, version)) => version,
+            None => api_version,
+        };
         if version.is_empty() {
             errors.push(invalid(&path.child("apiVersion"), api_version, "version must not be empty"));
         }
@@ -318,6 +351,12 @@ fn validate_object_update(new: &Value, old: &Value) -> ErrorList {
             errors.push(forbidden(&path.child("finalizers"), &detail));
         }
     }
+    for field in IMMUTABLE {
+        if new.get(field) != old.get(field) {
+            let value = new.get(field).unwrap_or(&Value::Null);
+            errors.push(invalid(&path.child(field), value, "field is immutable"));
+        }
+    }
     errors.extend(common(new, &path));
     errors
 }
@@ -350,6 +389,13 @@ mod tests {
             [errors("Example.COM/Key"), errors("\u{212a}ey"), errors("\u{130}d"), errors("\u{c4}rger")],
             [0, 0, 0, 1]
         );
+    }
+
+    #[test]
+    fn an_owner_of_no_readable_version_is_refused() {
+        let owner = ["apiVersion", "kind", "name", "uid"].map(|key| (key, Value::from("a/b/c")));
+        let errors = validate_owners(&Path::new("o"), Some(&Value::Array(vec![Value::object(owner)])));
+        assert_eq!(errors.len(), 1);
     }
 
     #[test]

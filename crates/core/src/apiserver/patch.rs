@@ -4,10 +4,12 @@
 mod apply;
 mod rules;
 mod strategic;
+mod typed;
 
 pub(crate) use apply::{apply, owned, still_owned};
 pub(super) use rules::{ListRule, same, same_item, strategic_rule};
 pub(crate) use strategic::strategic;
+pub(crate) use typed::check as check_applied;
 
 use super::answer::Status;
 use super::field::{ErrorList, Path, go_json, invalid, invalid_status};

@@ -29,6 +29,16 @@ pub(crate) fn not_found(resource: &str, name: &str) -> Status {
     status(404, "NotFound", format!("{resource} {} not found", go_quote(name)))
 }
 
+/// 400.
+pub(crate) fn bad_request(problem: &str) -> Status {
+    status(400, "BadRequest", problem.to_string())
+}
+
+/// 403.
+pub(crate) fn forbidden(resource: &str, name: &str, problem: &str) -> Status {
+    status(403, "Forbidden", format!("{resource} {} is forbidden: {problem}", go_quote(name)))
+}
+
 /// 409: somebody else was quicker.
 pub(crate) fn conflict(resource: &str, name: &str, problem: &str) -> Status {
     let name = go_quote(name);

@@ -10,7 +10,7 @@ use super::answer::{Answer, Outcome, Status};
 use super::field::invalid_status;
 use super::kinds::{self, Kind};
 use super::names::NameRule;
-use super::status::{already_exists, conflict, not_found, unknown_error};
+use super::status::{already_exists, conflict, forbidden, not_found, unknown_error};
 use super::three_way::three_way;
 use super::{meta, other, patch, service};
 use crate::cluster::Settings;
@@ -65,6 +65,9 @@ pub struct Store {
 
 /// Namespaces of a new cluster.
 const NAMESPACES: [&str; 4] = ["default", "kube-node-lease", "kube-public", "kube-system"];
+
+/// Those that cannot be deleted (apiserver's `namespace/lifecycle` admission).
+const IMMORTAL: [&str; 3] = ["default", "kube-system", "kube-public"];
 
 /// Letters of generated names (`k8s.io/apimachinery/pkg/util/rand`).
 const SUFFIX_LETTERS: &[u8; 27] = b"bcdfghjklmnpqrstvwxz2456789";
@@ -144,6 +147,12 @@ impl Store {
         let key =
             (kind_name, if kind.namespaced { answer.namespace.clone() } else { String::new() }, answer.name.clone());
         let exists = self.objects.contains_key(&key);
+        let refused = if operation == Operation::Apply { patch::check_applied(&object).err() } else { None };
+        let refused = refused.or_else(|| self.uid_mismatch(operation, kind, &key, meta::text(&given, "uid")));
+        if let Some(status) = refused {
+            answer.outcome = Outcome::Refused(status);
+            return answer;
+        }
         let result = match operation {
             Operation::Create => self.create(kind, object, origin, &mut answer, false),
             Operation::Put | Operation::Apply if !exists => {
@@ -180,7 +189,11 @@ impl Store {
         let Some(stored) = stored else {
             return self.request(Operation::Create, object, origin);
         };
-        let merged = three_way(last, &object, &stored.value);
+        let mut merged = three_way(last, &object, &stored.value);
+        // An exported manifest names the uid that it had elsewhere: the object has another here, and keeps it.
+        if let (None, Some(metadata)) = (stored.value.at("metadata.uid"), merged.get_mut("metadata")) {
+            metadata.remove("uid");
+        }
         // In the order of the API's fields, which an added field has not yet.
         let kind = object.get("kind").and_then(Value::as_str).unwrap_or_default();
         let merged = patch::reread(&merged, kind).unwrap_or(merged);
@@ -254,6 +267,27 @@ impl Store {
         object
     }
 
+    /// The uid that a request names is that of the object it means: a precondition of a PUT (`Preconditions` of
+    /// apiserver's `pkg/storage/interfaces.go`), and nothing that apply may make (`pkg/endpoints/handlers/patch.go`).
+    fn uid_mismatch(&self, operation: Operation, kind: &Kind, key: &Key, uid: &str) -> Option<Status> {
+        let live = self.objects.get(key);
+        let there = live.and_then(|stored| stored.value.at("metadata.uid")?.as_str()).unwrap_or_default();
+        let problem = match operation {
+            Operation::Put if !uid.is_empty() && uid != there => {
+                let path = kind.storage_path(&key.1, &key.2);
+                format!(
+                    "StorageError: invalid object, Code: 4, Key: {path}, ResourceVersion: 0, AdditionalErrorMsg: \
+                     Precondition failed: UID in precondition: {uid}, UID in object meta: {there}"
+                )
+            }
+            Operation::Apply if !uid.is_empty() && live.is_none() => {
+                format!("uid mismatch: the provided object specified uid {uid}, and no existing object was found")
+            }
+            _ => return None,
+        };
+        Some(conflict(kind.resource, &key.2, &problem))
+    }
+
     fn put(&mut self, key: Key, value: Value, origin: Origin, applied: Option<Value>) {
         self.revision = self.revision.saturating_add(1);
         self.objects.insert(key, Stored { value, origin, revision: self.revision, applied });
@@ -276,8 +310,12 @@ impl Store {
         by_apply: bool,
     ) -> Result<Value, Status> {
         let applied = by_apply.then(|| object.clone());
+        if by_apply {
+            object = patch::reread(&object, kind.name)?;
+        }
         let mut metadata = object.get("metadata").cloned().unwrap_or_default();
         let with_revision = meta::revision(&metadata).is_ok_and(|revision| revision != 0);
+        answer.warnings.extend(owner_warning(&mut metadata, if by_apply { AFTER_ADMISSION } else { "" }));
         meta::clear_system_fields(&mut metadata, kind.name == "Pod");
         if kind.namespaced {
             meta::set_text(&mut metadata, "namespace", &answer.namespace);
@@ -299,7 +337,7 @@ impl Store {
         }
         let accepted = if kind.name == "Service" {
             let accepted = service::create(&object, &mut self.pools)?;
-            answer.warnings = accepted.warnings;
+            answer.warnings.extend(accepted.warnings);
             let late = if with_revision {
                 Some(unknown_error("resourceVersion should not be set on objects to be created"))
             } else {
@@ -317,7 +355,7 @@ impl Store {
             if !errors.is_empty() {
                 return Err(invalid_status(kind.qualified, &answer.name, &errors));
             }
-            answer.warnings = other::warnings(kind, &object);
+            answer.warnings.extend(other::warnings(kind, &object));
             if with_revision {
                 return Err(unknown_error("resourceVersion should not be set on objects to be created"));
             }
@@ -347,7 +385,7 @@ impl Store {
         warnings: &mut Vec<String>,
     ) -> Result<Value, Status> {
         let Some(stored) = self.objects.get(key) else { return Err(not_found(kind.resource, &key.2)) };
-        let (old, revision, before) = (stored.value.clone(), stored.revision, stored.applied.clone());
+        let (mut old, revision, before) = (stored.value.clone(), stored.revision, stored.applied.clone());
         // A whole object takes the place of the old text; a change of a part leaves the object where it was written.
         let origin = if operation == Operation::Put { origin } else { stored.origin.clone() };
         let wanted = meta::revision(object.get("metadata").unwrap_or(&Value::Null)).map_err(|e| unknown_error(&e))?;
@@ -361,7 +399,12 @@ impl Store {
             Operation::Apply => patch::apply(&old, &object, before.as_ref()),
             Operation::Status => {
                 let status = object.get("status").cloned().unwrap_or_default();
-                patch::merge(&old, &Value::object([("status", status)]))
+                let mut change = Value::object([("status", status)]);
+                // Of a Service everything but the spec may change there, labels too.
+                if let (true, Some(metadata)) = (kind.name == "Service", object.get("metadata")) {
+                    change.set("metadata", metadata.clone());
+                }
+                patch::merge(&old, &change)
             }
             _ => object.clone(),
         };
@@ -370,8 +413,17 @@ impl Store {
             new = patch::reread(&new, kind.name)?;
         }
         let mut metadata = new.get("metadata").cloned().unwrap_or_default();
-        meta::clear_system_fields(&mut metadata, kind.name == "Pod");
-        meta::keep_system_fields(&mut metadata, old.get("metadata").unwrap_or(&Value::Null));
+        let when = if matches!(operation, Operation::Put) { "" } else { AFTER_ADMISSION };
+        warnings.extend(owner_warning(&mut metadata, when));
+        meta::keep_system_fields(&mut metadata, old.get("metadata").unwrap_or(&Value::Null), kind.name == "Pod");
+        if let (true, Some(before)) = (kind.name == "Pod", old.get_mut("metadata")) {
+            // The mark of a pod that is going is nothing that a client has changed.
+            for field in ["deletionTimestamp", "deletionGracePeriodSeconds"] {
+                if let Some(value) = metadata.get(field) {
+                    before.set(field, value.clone());
+                }
+            }
+        }
         meta::set_text(&mut metadata, "name", &key.2);
         if kind.namespaced {
             meta::set_text(&mut metadata, "namespace", &key.1);
@@ -384,7 +436,7 @@ impl Store {
                 service::update(&new, &old, &mut self.pools)?
             };
             self.pools.commit(accepted.txn);
-            *warnings = accepted.warnings;
+            warnings.extend(accepted.warnings);
             accepted.value
         } else {
             other::set_defaults(kind, &mut new);
@@ -392,7 +444,7 @@ impl Store {
             if !errors.is_empty() {
                 return Err(invalid_status(kind.qualified, &key.2, &errors));
             }
-            *warnings = other::warnings(kind, &new);
+            warnings.extend(other::warnings(kind, &new));
             self.note_ranges(kind, &new);
             new
         };
@@ -410,6 +462,9 @@ impl Store {
 
     /// Deletes; an object with finalizers is only marked, and is the answer then.
     fn delete(&mut self, kind: &'static Kind, key: &Key) -> Result<Value, Status> {
+        if kind.name == "Namespace" && IMMORTAL.contains(&key.2.as_str()) {
+            return Err(forbidden(kind.resource, &key.2, "this namespace may not be deleted"));
+        }
         match self.objects.get_mut(key) {
             Some(stored) if meta::has_finalizers(&stored.value) => {
                 meta::mark_deleted(&mut stored.value);
@@ -467,6 +522,21 @@ impl Store {
             attempt += 1;
         }
     }
+}
+
+/// When a patch's owner references are looked at.
+const AFTER_ADMISSION: &str = " after mutating admission happens";
+
+/// Takes equal owner references together; the warning that says so.
+fn owner_warning(metadata: &mut Value, when: &str) -> Option<String> {
+    let gone = meta::dedup_owners(metadata);
+    (!gone.is_empty()).then(|| {
+        format!(
+            ".metadata.ownerReferences contains duplicate entries{when}; API server dedups owner references in 1.20+, and \
+             may reject such requests as early as 1.24; please fix your requests; duplicate UID(s) observed: {}",
+            gone.join(", ")
+        )
+    })
 }
 
 /// The refusal of a name that is taken.

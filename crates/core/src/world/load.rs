@@ -223,17 +223,22 @@ fn content(node: &Node, operation: Operation, document: &Document) -> Content {
     if named("kind") == "Scenario" && named("apiVersion").starts_with("portolan.dev/") {
         return Content::Scenario(to_value(node));
     }
+    let known = crate::objects::schema::kind_of(named("apiVersion"), named("kind"));
+    let raw = || Decoded {
+        api_version: named("apiVersion").to_string(),
+        kind: named("kind").to_string(),
+        known,
+        value: to_value(node),
+        defaulted: Vec::new(),
+        not_modelled: Vec::new(),
+    };
     if matches!(operation, Operation::Patch | Operation::StrategicPatch | Operation::Status | Operation::Delete) {
-        return Content::Object(Decoded {
-            api_version: named("apiVersion").to_string(),
-            kind: named("kind").to_string(),
-            known: crate::objects::schema::kind_of(named("apiVersion"), named("kind")),
-            value: to_value(node),
-            defaulted: Vec::new(),
-            not_modelled: Vec::new(),
-        });
+        return Content::Object(raw());
     }
     match decode(node, None, &document.duplicates) {
+        // Server-side apply reads what was sent by a schema of its own.
+        Ok(decoded) if operation == Operation::Apply => Content::Object(Decoded { value: to_value(node), ..decoded }),
+        Err(_) if operation == Operation::Apply && known.is_some() => Content::Object(raw()),
         Err(refusal) => Content::Refused(refusal),
         Ok(decoded) if settings::KINDS.contains(&decoded.kind.as_str()) => {
             Content::Settings { kind: decoded.kind, value: decoded.value }

@@ -206,7 +206,9 @@ fn refused(status: &Status, document: usize, node: &Node) -> Vec<Diagnostic> {
         diagnostic
     };
     if status.causes.is_empty() {
-        return vec![one(&status.reason, "", &status.message)];
+        // Server-side apply names the field inside its sentence: `...): .spec.typo: field not declared in schema`.
+        let field = status.message.split_once("): .").and_then(|(_, rest)| rest.split([':', '[']).next());
+        return vec![one(&status.reason, field.unwrap_or_default(), &status.message)];
     }
     status.causes.iter().map(|cause| one(&cause.reason, &cause.field, &cause.message)).collect()
 }

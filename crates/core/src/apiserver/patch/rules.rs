@@ -17,7 +17,7 @@ pub(crate) enum ListRule {
 pub(crate) fn strategic_rule(parent: &str, field: &str) -> ListRule {
     match (parent, field) {
         ("spec", "ports") => ListRule::Keys(&["port"]),
-        (_, "ports") => ListRule::Keys(&["containerPort"]),
+        ("containers" | "initContainers" | "ephemeralContainers", "ports") => ListRule::Keys(&["containerPort"]),
         ("metadata", "ownerReferences") => ListRule::Keys(&["uid"]),
         ("metadata", "finalizers") => ListRule::Set,
         (_, "conditions") => ListRule::Keys(&["type"]),
@@ -46,7 +46,9 @@ pub(crate) fn strategic_rule(parent: &str, field: &str) -> ListRule {
 pub(super) fn apply_rule(parent: &str, field: &str) -> ListRule {
     match (parent, field) {
         ("spec", "ports") => ListRule::Keys(&["port", "protocol"]),
-        ("containers" | "initContainers", "ports") => ListRule::Keys(&["containerPort", "protocol"]),
+        ("containers" | "initContainers" | "ephemeralContainers", "ports") => {
+            ListRule::Keys(&["containerPort", "protocol"])
+        }
         (_, "topologySpreadConstraints") => ListRule::Keys(&["topologyKey", "whenUnsatisfiable"]),
         _ => strategic_rule(parent, field),
     }

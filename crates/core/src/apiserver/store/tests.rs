@@ -212,3 +212,91 @@ fn a_refused_address_is_shown_beside_the_one_that_is_not_picked_yet() {
          spec.parentRef.name: Invalid value: \"a/b%\": may not contain '%']"
     ));
 }
+
+fn with_meta(name: &str, metadata: &[(&str, Value)]) -> Value {
+    let mut object = service(name, Vec::new());
+    for (key, value) in metadata {
+        object.get_mut("metadata").unwrap().set(key, value.clone());
+    }
+    object
+}
+
+fn send(store: &mut Store, operation: Operation, object: Value) -> (Result<Value, Status>, Vec<String>) {
+    let answer = store.request(operation, object, Origin::Cluster);
+    match answer.outcome {
+        Outcome::Stored(value) => (Ok(value), answer.warnings),
+        Outcome::Refused(status) => (Err(status), answer.warnings),
+        Outcome::NotModelled => panic!("Services are modelled"),
+    }
+}
+
+#[test]
+fn a_uid_that_is_named_must_be_the_objects_own() {
+    let mut store = store();
+    create(&mut store, with_meta("web", &[("uid", Value::from("ignored"))])).unwrap();
+    let wrong = || with_meta("web", &[("uid", Value::from("abc"))]);
+    let put = send(&mut store, Operation::Put, wrong()).0.unwrap_err();
+    assert_eq!((put.code, put.reason.as_str()), (409, "Conflict"));
+    assert!(put.message.contains("Key: /registry/services/specs/default/web, ResourceVersion: 0"), "{}", put.message);
+    let patch = send(&mut store, Operation::Patch, wrong()).0.unwrap_err();
+    let causes: Vec<(&str, &str)> = patch.causes.iter().map(|c| (c.field.as_str(), c.message.as_str())).collect();
+    // Once for every kind, and once more for Services.
+    assert_eq!(causes, [("metadata.uid", "Invalid value: \"abc\": field is immutable"); 2]);
+    let apply = with_meta("new", &[("uid", Value::from("abc"))]);
+    let apply = send(&mut store, Operation::Apply, apply).0.unwrap_err();
+    assert!(apply.message.ends_with("specified uid abc, and no existing object was found"), "{}", apply.message);
+}
+
+#[test]
+fn only_a_deletion_marks_an_object_as_going() {
+    let mut store = store();
+    create(&mut store, service("web", Vec::new())).unwrap();
+    let marks = [("deletionTimestamp", Value::from("2020-01-01T00:00:00Z")), ("deletionGracePeriodSeconds", 5.into())];
+    let status = send(&mut store, Operation::Put, with_meta("web", &marks)).0.unwrap_err();
+    let causes: Vec<&str> = status.causes.iter().map(|cause| cause.message.as_str()).collect();
+    let both = ["Invalid value: \"2020-01-01T00:00:00Z\": field is immutable", "Invalid value: 5: field is immutable"];
+    assert_eq!(causes, [both, both].concat());
+}
+
+#[test]
+fn equal_owners_are_taken_together_with_a_warning() {
+    let mut store = store();
+    let owner = |uid: &str| {
+        let members = [("apiVersion", "v1"), ("kind", "Pod"), ("name", "a"), ("uid", uid)];
+        Value::object(members.map(|(key, text)| (key, Value::from(text))))
+    };
+    let owners = Value::Array(vec![owner("1"), owner("2"), owner("1")]);
+    let object = || with_meta("web", &[("ownerReferences", owners.clone())]);
+    for (operation, words) in [
+        (Operation::Create, "duplicate entries; API server"),
+        (Operation::Patch, "duplicate entries after mutating admission happens; API server"),
+    ] {
+        let (value, warnings) = send(&mut store, operation, object());
+        assert_eq!(value.unwrap().at("metadata.ownerReferences").unwrap().items().len(), 2);
+        assert!(warnings[0].contains(words) && warnings[0].ends_with("observed: 1"), "{warnings:?}");
+    }
+}
+
+#[test]
+fn the_status_carries_labels_but_no_spec() {
+    let mut store = store();
+    create(&mut store, service("web", Vec::new())).unwrap();
+    let labels = Value::object([("a", Value::from("b"))]);
+    let mut change = with_meta("web", &[("labels", labels.clone())]);
+    change.get_mut("spec").unwrap().set("type", Value::from("NodePort"));
+    let stored = send(&mut store, Operation::Status, change).0.unwrap();
+    assert_eq!(stored.at("metadata.labels"), Some(&labels));
+    assert_eq!(stored.at("spec.type"), Some(&Value::from("ClusterIP")));
+}
+
+#[test]
+fn three_namespaces_cannot_be_deleted() {
+    let mut store = store();
+    let namespace = |name: &str| {
+        let metadata = Value::object([("name", Value::from(name))]);
+        Value::object([("kind", Value::from("Namespace")), ("metadata", metadata)])
+    };
+    let status = send(&mut store, Operation::Delete, namespace("default")).0.unwrap_err();
+    assert_eq!(status.message, "namespaces \"default\" is forbidden: this namespace may not be deleted");
+    assert!(send(&mut store, Operation::Delete, namespace("kube-node-lease")).0.is_ok());
+}

@@ -2,6 +2,8 @@
 
 use super::{BOOL, INT64, STR, STRING_MAP, STRINGS, Struct, Type, f};
 
+const UID: Type = Type::Enum("types.UID", &[]);
+
 const OWNER_REFERENCE: Struct = Struct {
     name: "OwnerReference",
     package: "v1",
@@ -9,9 +11,23 @@ const OWNER_REFERENCE: Struct = Struct {
         f("apiVersion", STR).ptr().inert(),
         f("kind", STR).ptr(),
         f("name", STR).ptr(),
-        f("uid", STR).ptr().inert(),
+        f("uid", UID).ptr().inert(),
         f("controller", BOOL).ptr(),
         f("blockOwnerDeletion", BOOL).ptr().inert(),
+    ],
+};
+
+static MANAGED_FIELDS: Struct = Struct {
+    name: "ManagedFieldsEntry",
+    package: "v1",
+    fields: &[
+        f("manager", STR).inert(),
+        f("operation", Type::Enum("v1.ManagedFieldsOperationType", &["Apply", "Update"])).inert(),
+        f("apiVersion", STR).inert(),
+        f("time", Type::Time).ptr().inert(),
+        f("fieldsType", STR).inert(),
+        f("fieldsV1", Type::Any).ptr().inert(),
+        f("subresource", STR).inert(),
     ],
 };
 
@@ -23,7 +39,7 @@ static OBJECT_META: Struct = Struct {
         f("generateName", STR),
         f("namespace", STR),
         f("selfLink", STR).inert(),
-        f("uid", Type::Enum("types.UID", &[])).inert(),
+        f("uid", UID).inert(),
         f("resourceVersion", STR),
         f("generation", INT64).inert(),
         f("creationTimestamp", Type::Time).inert(),
@@ -33,7 +49,7 @@ static OBJECT_META: Struct = Struct {
         f("annotations", STRING_MAP),
         f("ownerReferences", Type::List(&Type::Struct(&OWNER_REFERENCE))),
         f("finalizers", STRINGS).inert(),
-        f("managedFields", Type::List(&Type::Opaque("v1.ManagedFieldsEntry"))).inert(),
+        f("managedFields", Type::List(&Type::Struct(&MANAGED_FIELDS))).inert(),
     ],
 };
 
@@ -83,5 +99,18 @@ static LABEL_SELECTOR: Struct = Struct {
 /// A workload's selector.
 pub(super) const SELECTOR: Type = Type::Struct(&LABEL_SELECTOR);
 
+static CONDITION: Struct = Struct {
+    name: "Condition",
+    package: "v1",
+    fields: &[
+        f("type", STR).ptr(),
+        f("status", Type::Enum("v1.ConditionStatus", &["True", "False", "Unknown"])).ptr(),
+        f("observedGeneration", INT64),
+        f("lastTransitionTime", Type::Time).ptr(),
+        f("reason", STR).ptr(),
+        f("message", STR).ptr(),
+    ],
+};
+
 /// `status.conditions` of the kinds whose conditions are meta/v1's.
-pub(super) const CONDITIONS: Type = Type::List(&Type::Opaque("v1.Condition"));
+pub(super) const CONDITIONS: Type = Type::List(&Type::Struct(&CONDITION));

@@ -1,0 +1,238 @@
+//! What server-side apply says of a configuration that does not fit the schema, before it looks at anything else:
+//! structured-merge-diff's `typed/validate.go`, called from apimachinery's `pkg/util/managedfields/internal`.
+
+use super::rules::{ListRule, apply_rule};
+use crate::apiserver::answer::Status;
+use crate::apiserver::field::go_quote;
+use crate::apiserver::meta;
+use crate::apiserver::status::{bad_request, unknown_error};
+use crate::objects::Value;
+use crate::objects::schema::{Struct, Type, kind_of};
+use crate::sort;
+use crate::yaml::json_float;
+
+/// Whether an applied configuration, as it was sent, can be one of its kind.
+pub(crate) fn check(applied: &Value) -> Result<(), Status> {
+    let nothing = Value::Null;
+    let text = |key: &str| applied.get(key).and_then(Value::as_str).unwrap_or_default();
+    let metadata = applied.get("metadata").unwrap_or(&nothing);
+    if !metadata.get("managedFields").unwrap_or(&nothing).is_null() {
+        return Err(bad_request("metadata.managedFields must be nil"));
+    }
+    let Some(known) = kind_of(text("apiVersion"), text("kind")) else { return Ok(()) };
+    let mut walk = Walk { errors: Vec::new() };
+    walk.structure("", "", applied, known.table);
+    let problem = match walk.errors.as_slice() {
+        [] => return Ok(()),
+        [one] => one.clone(),
+        many => format!("errors:\n  {}", many.join("\n  ")),
+    };
+    let (namespace, name) = (meta::text(metadata, "namespace"), meta::text(metadata, "name"));
+    let slash = if known.api_version.contains('/') { "" } else { "/" };
+    let (version, kind) = (known.api_version, known.kind);
+    Err(unknown_error(&format!(
+        "failed to create typed patch object ({namespace}/{name}; {slash}{version}, Kind={kind}): {problem}"
+    )))
+}
+
+struct Walk {
+    errors: Vec<String>,
+}
+
+impl Walk {
+    fn wrong(&mut self, path: &str, problem: &str) {
+        let colon = if path.is_empty() { "" } else { ": " };
+        self.errors.push(format!("{path}{colon}{problem}"));
+    }
+
+    /// `name` is the field that holds the struct, as the tables of lists know it.
+    fn structure(&mut self, path: &str, name: &str, value: &Value, table: &'static Struct) {
+        let Value::Object(members) = value else { return self.mismatch(path, "map", value) };
+        let mut members: Vec<&(String, Value)> = members.iter().collect();
+        sort::by(&mut members, |a, b| a.0.cmp(&b.0));
+        for (key, member) in members {
+            let path = format!("{path}.{key}");
+            match table.field(key) {
+                Some(field) => self.value(&path, name, field.name, member, &field.ty),
+                None => {
+                    self.wrong(&path, "field not declared in schema");
+                    // Nothing after it is looked at.
+                    return;
+                }
+            }
+        }
+    }
+
+    fn value(&mut self, path: &str, parent: &str, name: &str, value: &Value, ty: &'static Type) {
+        match (ty, value) {
+            (_, Value::Null) | (Type::Any | Type::Opaque(_), _) => {}
+            (Type::Struct(table), _) => self.structure(path, name, value, table),
+            (Type::Map(element), Value::Object(members)) => {
+                for (key, member) in members {
+                    self.value(&format!("{path}.{key}"), name, "", member, element);
+                }
+            }
+            (Type::Map(_), _) => self.mismatch(path, "map", value),
+            (Type::List(element), Value::Array(items)) => self.list(path, parent, name, items, element),
+            (Type::List(_), _) => self.mismatch(path, "list", value),
+            (Type::Str | Type::Enum(..) | Type::Duration, Value::Str(_))
+            | (Type::Bool, Value::Bool(_))
+            | (Type::Int32 | Type::Int64 | Type::Int | Type::Float, Value::Int(_) | Value::Float(_)) => {}
+            (Type::Str | Type::Enum(..) | Type::Duration, _) => {
+                let got = format!("expected string, got &value.valueUnstructured{{Value:{}}}", go_syntax(value));
+                self.wrong(path, &got);
+            }
+            (Type::Bool, _) => self.mismatch(path, "boolean", value),
+            (Type::Int32 | Type::Int64 | Type::Int | Type::Float, _) => {
+                self.wrong(path, &format!("expected numeric (int or float), got {}", go_type(value)));
+            }
+            (Type::IntOrString | Type::Quantity | Type::Time, Value::Array(_) | Value::Object(_)) => {
+                self.mismatch(path, "any scalar", value);
+            }
+            (Type::IntOrString | Type::Quantity | Type::Time, _) => {}
+        }
+    }
+
+    fn list(&mut self, path: &str, parent: &str, name: &str, items: &[Value], element: &'static Type) {
+        let keys = match apply_rule(parent, name) {
+            ListRule::Keys(keys) => keys,
+            ListRule::Atomic | ListRule::Set => {
+                for (at, item) in items.iter().enumerate() {
+                    self.value(&format!("{path}[{at}]"), name, name, item, element);
+                }
+                return;
+            }
+        };
+        let mut seen: Vec<String> = Vec::new();
+        for (at, item) in items.iter().enumerate() {
+            let key = match item_key(item, keys) {
+                Ok(key) => key,
+                // What the item is cannot be told, nor what comes after it.
+                Err(problem) => return self.wrong(path, &format!("element {at}: {problem}")),
+            };
+            if seen.contains(&key) {
+                self.wrong(path, &format!("duplicate entries for key {key}"));
+            }
+            self.value(&format!("{path}{key}"), name, name, item, element);
+            seen.push(key);
+        }
+    }
+
+    fn mismatch(&mut self, path: &str, wanted: &str, value: &Value) {
+        self.wrong(path, &format!("expected {wanted}, got &{{{}}}", go_plain(value)));
+    }
+}
+
+/// `[port=80,protocol="TCP"]`; only a protocol has a default.
+fn item_key(item: &Value, keys: &[&str]) -> Result<String, String> {
+    match item {
+        Value::Object(_) => {}
+        Value::Null => return Err("associative list with keys may not have a null element".to_string()),
+        _ => return Err("associative list with keys may not have non-map elements".to_string()),
+    }
+    let mut parts = Vec::with_capacity(keys.len());
+    for key in keys {
+        let value = match item.get(key) {
+            Some(Value::Str(text)) => go_quote(text),
+            Some(other) => go_plain(other),
+            None if *key == "protocol" => go_quote("TCP"),
+            None => {
+                let key = go_quote(key);
+                return Err(format!(
+                    "associative list with keys has an element that omits key field {key} (and doesn't have default value)"
+                ));
+            }
+        };
+        parts.push(format!("{key}={value}"));
+    }
+    Ok(format!("[{}]", parts.join(",")))
+}
+
+/// Go's `%T`.
+fn go_type(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "<nil>",
+        Value::Bool(_) => "bool",
+        Value::Int(_) => "int64",
+        Value::Float(_) => "float64",
+        Value::Str(_) => "string",
+        Value::Array(_) => "[]interface {}",
+        Value::Object(_) => "map[string]interface {}",
+    }
+}
+
+/// Go's `%v`.
+fn go_plain(value: &Value) -> String {
+    match value {
+        Value::Null => "<nil>".to_string(),
+        Value::Bool(truth) => truth.to_string(),
+        Value::Int(number) => number.to_string(),
+        Value::Float(number) => json_float(*number),
+        Value::Str(text) => text.clone(),
+        Value::Array(items) => format!("[{}]", items.iter().map(go_plain).collect::<Vec<_>>().join(" ")),
+        Value::Object(_) => format!("map[{}]", pairs(value, go_plain, |key| key.to_string(), " ")),
+    }
+}
+
+/// Go's `%#v`.
+fn go_syntax(value: &Value) -> String {
+    match value {
+        Value::Null => "interface {}(nil)".to_string(),
+        Value::Str(text) => go_quote(text),
+        Value::Array(items) => {
+            format!("[]interface {{}}{{{}}}", items.iter().map(go_syntax).collect::<Vec<_>>().join(", "))
+        }
+        Value::Object(_) => format!("map[string]interface {{}}{{{}}}", pairs(value, go_syntax, go_quote, ", ")),
+        other => go_plain(other),
+    }
+}
+
+fn pairs(value: &Value, print: fn(&Value) -> String, key: fn(&str) -> String, between: &str) -> String {
+    let mut members: Vec<&(String, Value)> = value.members().iter().collect();
+    sort::by(&mut members, |a, b| a.0.cmp(&b.0));
+    let one = |(name, value): &&(String, Value)| format!("{}:{}", key(name), print(value));
+    members.iter().map(one).collect::<Vec<_>>().join(between)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::objects::to_value;
+    use crate::yaml::{self, Limits};
+
+    fn problem(spec: &str) -> String {
+        let text = format!("{{apiVersion: v1, kind: Service, metadata: {{name: web}}, spec: {spec}}}");
+        let value = to_value(&yaml::read(&text, 0, 0, &Limits::default()).documents[0].root);
+        check(&value).err().map_or(String::new(), |status| {
+            assert_eq!((status.code, status.reason.as_str()), (500, ""));
+            status.message.replace("failed to create typed patch object (/web; /v1, Kind=Service): ", "")
+        })
+    }
+
+    #[test]
+    fn a_field_that_nobody_knows_is_not_in_the_schema() {
+        assert_eq!(problem("{selectors: {a: b}}"), ".spec.selectors: field not declared in schema");
+        let port = "{ports: [{port: 80, targetport: 81}]}";
+        assert_eq!(problem(port), ".spec.ports[port=80,protocol=\"TCP\"].targetport: field not declared in schema");
+    }
+
+    #[test]
+    fn items_need_their_keys_and_have_them_for_themselves() {
+        let twice = "{ports: [{port: 80}, {port: 80, protocol: TCP, name: b}]}";
+        assert_eq!(problem(twice), ".spec.ports: duplicate entries for key [port=80,protocol=\"TCP\"]");
+        let lacking = problem("{ports: [{name: a}]}");
+        assert!(lacking.starts_with(".spec.ports: element 0: associative list with keys has an element"), "{lacking}");
+    }
+
+    #[test]
+    fn values_of_a_wrong_type_are_told_in_gos_words() {
+        let numeric = ".spec.healthCheckNodePort: expected numeric (int or float), got string";
+        assert_eq!(problem("{healthCheckNodePort: abc}"), numeric);
+        assert_eq!(
+            problem("{selector: {a: 5}}"),
+            ".spec.selector.a: expected string, got &value.valueUnstructured{Value:5}"
+        );
+        assert_eq!(problem("{ports: {a: 1}}"), ".spec.ports: expected list, got &{map[a:1]}");
+        assert_eq!(problem("{ports: [{port: 80, targetPort: web}], type: null}"), "");
+    }
+}
