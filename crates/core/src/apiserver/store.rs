@@ -163,6 +163,7 @@ impl Store {
         };
         let mut seen = Set::new();
         answer.warnings.retain(|warning| seen.insert(warning.clone()));
+        shorten(&mut answer.warnings);
         answer.outcome = match result {
             Ok(value) => Outcome::Stored(value),
             Err(status) => Outcome::Refused(status),
@@ -355,7 +356,7 @@ impl Store {
             if !errors.is_empty() {
                 return Err(invalid_status(kind.qualified, &answer.name, &errors));
             }
-            answer.warnings.extend(other::warnings(kind, &object));
+            answer.warnings.extend(other::warnings(kind, &object, None));
             if with_revision {
                 return Err(unknown_error("resourceVersion should not be set on objects to be created"));
             }
@@ -444,7 +445,7 @@ impl Store {
             if !errors.is_empty() {
                 return Err(invalid_status(kind.qualified, &key.2, &errors));
             }
-            warnings.extend(other::warnings(kind, &new));
+            warnings.extend(other::warnings(kind, &new, Some(&old)));
             self.note_ranges(kind, &new);
             new
         };
@@ -522,6 +523,28 @@ impl Store {
             attempt += 1;
         }
     }
+}
+
+/// What of long warnings gets through to the client: beyond 4,096 letters in all, 256 of each, until there are that many
+/// again (apiserver's `pkg/endpoints/filters/warning.go`).
+fn shorten(warnings: &mut Vec<String>) {
+    const ALL: usize = 4096;
+    const EACH: usize = 256;
+    let letters = |text: &String| text.chars().count();
+    if warnings.iter().map(letters).fold(0, usize::saturating_add) <= ALL {
+        return;
+    }
+    let mut written = 0usize;
+    warnings.retain_mut(|warning| {
+        if written >= ALL {
+            return false;
+        }
+        if let Some((end, _)) = warning.char_indices().nth(EACH) {
+            warning.truncate(end);
+        }
+        written = written.saturating_add(letters(warning));
+        true
+    });
 }
 
 /// When a patch's owner references are looked at.

@@ -6,6 +6,7 @@
 mod cluster;
 mod endpoints;
 mod pod;
+mod pod_warnings;
 mod selector;
 mod strategy;
 mod workload;
@@ -94,9 +95,11 @@ pub(crate) fn validate_update(kind: &Kind, new: &Value, old: &Value) -> ErrorLis
     errors
 }
 
-/// `Warning:` headers.
-pub(crate) fn warnings(kind: &Kind, object: &Value) -> Vec<String> {
+/// `Warning:` headers; `old` is the object before a change.
+pub(crate) fn warnings(kind: &Kind, object: &Value, old: Option<&Value>) -> Vec<String> {
     match kind.name {
+        "Pod" if old.is_none() => pod_warnings::of_pod(object),
+        "Deployment" | "ReplicaSet" | "StatefulSet" | "DaemonSet" => pod_warnings::of_workload(kind.name, object, old),
         "Endpoints" => {
             let deprecated = "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice";
             let mut warnings = vec![deprecated.to_string()];

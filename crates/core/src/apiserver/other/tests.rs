@@ -159,13 +159,13 @@ fn odd_addresses_of_endpoints_are_warned_about() {
     let kind = |name: &str| kinds::find(name).unwrap();
     let slice = value("addressType: IPv6\nendpoints: [{addresses: ['FD00::1']}]");
     assert_eq!(
-        warnings(kind("EndpointSlice"), &slice),
+        warnings(kind("EndpointSlice"), &slice, None),
         ["endpoints[0].addresses[0]: IPv6 address \"FD00::1\" should be in RFC 5952 canonical format (\"fd00::1\")"]
     );
     let named = value("addressType: FQDN\nendpoints: [{addresses: [a.example.com]}]");
-    assert_eq!(warnings(kind("EndpointSlice"), &named), ["spec.addressType: FQDN endpoints are deprecated"]);
+    assert_eq!(warnings(kind("EndpointSlice"), &named, None), ["spec.addressType: FQDN endpoints are deprecated"]);
     let endpoints = value("subsets: [{addresses: [{ip: 'FD00::1'}]}]");
-    assert_eq!(warnings(kind("Endpoints"), &endpoints).len(), 2);
+    assert_eq!(warnings(kind("Endpoints"), &endpoints, None).len(), 2);
 }
 
 #[test]

@@ -300,3 +300,13 @@ fn three_namespaces_cannot_be_deleted() {
     assert_eq!(status.message, "namespaces \"default\" is forbidden: this namespace may not be deleted");
     assert!(send(&mut store, Operation::Delete, namespace("kube-node-lease")).0.is_ok());
 }
+
+#[test]
+fn many_warnings_are_cut_short() {
+    let odd: Vec<Value> = (0..200).map(|i| Value::from(format!("2001:DB8::{i:x}").as_str())).collect();
+    let object = service("web", vec![("externalIPs", Value::Array(odd))]);
+    let (stored, warnings) = send(&mut store(), Operation::Create, object);
+    assert!(stored.is_ok());
+    let letters: usize = warnings.iter().map(|warning| warning.chars().count()).sum();
+    assert!((4096..4096 + 256).contains(&letters), "{letters}");
+}
