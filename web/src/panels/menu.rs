@@ -79,11 +79,25 @@ fn pod_menu(model: &Model, reference: &ObjectRef, act: &Callback<Action>) -> Htm
                 } }
                 { send_from(Client::Pod(reference.clone()), act) }
                 if let Some(workload) = workload {
+                    { restart(&workload, act) }
                     { scale(cluster, workload, act) }
                 }
             </div>
         </>
     }
+}
+
+/// Only what a controller replaces can be restarted.
+fn restart((kind, name): &(String, ObjectRef), act: &Callback<Action>) -> Html {
+    if !matches!(kind.as_str(), "Deployment" | "StatefulSet" | "DaemonSet") {
+        return Html::default();
+    }
+    button(
+        format!("Restart {kind} {}", name.name),
+        "item",
+        Action::Do(Command::Restart(kind.clone(), name.clone())),
+        act,
+    )
 }
 
 fn scale(cluster: &portolan_core::cluster::Cluster, workload: (String, ObjectRef), act: &Callback<Action>) -> Html {

@@ -34,6 +34,8 @@ examples! {
         "node-port", "NodePort on every node", "Port 31000 opens on each node; any node reaches any pod.";
         "ephemeral-pods", "Pods come and go", "Kill a pod: its address dies with it, the Service stays.";
         "scaling", "Scaling out", "Two replicas, then more: the shares follow.";
+        "rolling-update", "A rolling update", "Pods are replaced; some requests are refused.";
+        "rolling-update-drained", "A rolling update, drained", "With a preStop delay nothing fails.";
         "session-affinity", "Session affinity", "ClientIP: each client keeps to one pod.";
     }
     "Service types" {

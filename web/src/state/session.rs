@@ -211,7 +211,7 @@ impl Session {
     async fn of(text: &str, world: World, demo_pods: bool, seed: u64, pace: &Pace) -> Self {
         let diagnostics = told(&world, text, false, pace).await;
         let scenario = Scenario { load: Vec::new(), seed, ..world.scenario().cloned().unwrap_or_default() };
-        let sim = Sim::new(world.cluster().clone(), scenario);
+        let sim = Sim::new(world.cluster().clone(), scenario).with_workloads(world.workloads());
         Session {
             text: Rc::from(text),
             lines: LineIndex::new(text),

@@ -8,6 +8,7 @@ mod arrange;
 mod decode;
 mod endpoint_slice;
 mod gofmt;
+mod life;
 mod listen;
 mod meta;
 mod node;
@@ -23,6 +24,7 @@ pub use decode::{Decoded, Refusal, decode, objects_of, refuse_unreadable, to_val
 pub use endpoint_slice::{Endpoint, EndpointSlice, SlicePort};
 pub(crate) use gofmt::distance;
 pub use gofmt::micros;
+pub use life::Life;
 pub use listen::{LISTEN, parse_listen};
 pub use meta::{ObjectMeta, ObjectRef, Origin, OwnerRef, Selector};
 pub use node::{Node, Taint};
@@ -31,3 +33,9 @@ pub use service::{
     IpMode, LoadBalancerIngress, Service, ServicePort, ServiceType, TargetPort, TrafficDistribution, TrafficPolicy,
 };
 pub use value::Value;
+
+/// The value of a YAML text, for tests.
+#[cfg(test)]
+pub(crate) fn testing(text: &str) -> Value {
+    to_value(&crate::yaml::read(text, 0, 0, &crate::yaml::Limits::default()).documents[0].root)
+}

@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 
+use super::life::Life;
 use super::meta::ObjectMeta;
 use crate::net::Protocol;
 
@@ -98,6 +99,8 @@ pub struct Pod {
     pub dns_config: DnsConfig,
     /// What answers on its ports.
     pub listen: Listen,
+    /// When its processes begin and end.
+    pub life: Life,
 }
 
 impl Pod {

@@ -6,6 +6,7 @@
 use crate::collections::Map;
 use std::net::IpAddr;
 
+use super::life::life_of;
 use super::listen::listen_of;
 use super::{
     Container, ContainerPort, DnsConfig, Endpoint, EndpointSlice, IpMode, LoadBalancerIngress, Node, ObjectMeta,
@@ -237,6 +238,7 @@ fn pod(value: &Value, origin: Origin) -> Pod {
                 .collect(),
         },
         listen: listen_of(value),
+        life: life_of(value),
     }
 }
 

@@ -72,7 +72,7 @@ pub fn run(world: &World, question: &Simulation) -> Result<Report, String> {
             "too much to simulate: {requests:.0} requests in {seconds:.0} s; at most {MOST_REQUESTS} are sent in one run"
         ));
     }
-    Ok(sim::run(world.cluster().clone(), scenario))
+    Ok(sim::run(world.cluster().clone(), world.workloads(), scenario))
 }
 
 /// The `simulate` document.

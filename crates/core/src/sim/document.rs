@@ -160,7 +160,8 @@ impl Reader {
     }
 
     fn event(&mut self, value: &Value, path: &str) -> Option<Event> {
-        let actions = ["kill", "ready", "unready", "scale", "listen", "stopNode", "startNode", "drain", "uncordon"];
+        let actions =
+            ["kill", "ready", "unready", "scale", "restart", "listen", "stopNode", "startNode", "drain", "uncordon"];
         let mut fields = vec!["at"];
         fields.extend(actions);
         self.known(value, path, &fields);
@@ -178,6 +179,7 @@ impl Reader {
         let body = value.get(action)?;
         let command = match *action {
             "scale" => self.scale(body, &here)?,
+            "restart" => self.restart(body, &here)?,
             "listen" => self.listen(body, &here)?,
             _ => {
                 let text = self.text(value, path, action)?;
@@ -194,22 +196,35 @@ impl Reader {
         Some(Event { at: at?, command })
     }
 
+    /// The one workload that a body names, of the kinds that it may be of.
+    fn workload(&mut self, body: &Value, path: &str, kinds: &[(&str, &'static str)]) -> Option<(String, ObjectRef)> {
+        let given: Vec<_> = kinds.iter().filter(|(field, _)| body.get(field).is_some()).collect();
+        let [(field, kind)] = given.as_slice() else {
+            let fields: Vec<&str> = kinds.iter().map(|(field, _)| *field).collect();
+            self.wrong(path, format!("must have exactly one of {}", fields.join(", ")));
+            return None;
+        };
+        let workload = self.text(body, path, field)?.to_string();
+        Some((kind.to_string(), self.pod(&format!("{path}.{field}"), &workload)))
+    }
+
     fn scale(&mut self, body: &Value, path: &str) -> Option<Command> {
         let kinds = [("deployment", "Deployment"), ("replicaSet", "ReplicaSet"), ("statefulSet", "StatefulSet")];
         self.known(body, path, &["deployment", "replicaSet", "statefulSet", "replicas"]);
-        let given: Vec<_> = kinds.into_iter().filter(|(field, _)| body.get(field).is_some()).collect();
         let replicas = body.get("replicas").and_then(Value::as_int).and_then(|n| u32::try_from(n).ok());
         let replicas = replicas.filter(|n| *n <= 1000);
         if replicas.is_none() {
             self.wrong(format!("{path}.replicas"), "required: a number from 0 to 1000");
         }
-        let [(field, kind)] = given.as_slice() else {
-            self.wrong(path, "must have exactly one of deployment, replicaSet, statefulSet");
-            return None;
-        };
-        let workload = self.text(body, path, field)?.to_string();
-        let workload = self.pod(&format!("{path}.{field}"), &workload);
-        Some(Command::Scale(kind.to_string(), workload, replicas?))
+        let (kind, workload) = self.workload(body, path, &kinds)?;
+        Some(Command::Scale(kind, workload, replicas?))
+    }
+
+    fn restart(&mut self, body: &Value, path: &str) -> Option<Command> {
+        let kinds = [("deployment", "Deployment"), ("statefulSet", "StatefulSet"), ("daemonSet", "DaemonSet")];
+        self.known(body, path, &["deployment", "statefulSet", "daemonSet"]);
+        let (kind, workload) = self.workload(body, path, &kinds)?;
+        Some(Command::Restart(kind, workload))
     }
 
     fn listen(&mut self, body: &Value, path: &str) -> Option<Command> {

@@ -10,7 +10,9 @@ use crate::cluster::Cluster;
 use crate::controllers::endpointslice::wants_slices;
 use crate::controllers::workload;
 use crate::net::{IpNet, Protocol};
-use crate::objects::{Listen, ObjectRef, Pod, PodPhase, Service};
+use crate::objects::{Life, Listen, ObjectRef, Pod, PodPhase, Service};
+
+const SECOND: u64 = 1_000_000;
 
 pub(super) fn key(pod: &Pod) -> (&str, &str) {
     (&pod.meta.namespace, &pod.meta.name)
@@ -85,9 +87,11 @@ impl Sim {
     pub(super) fn terminate(&mut self, reference: &ObjectRef) {
         let birth = self.birth(reference);
         self.note(format!("Pod {} is deleted: it terminates.", reference.name), Some(("Pod", reference.clone())));
+        let life = self.pod(reference).map(|pod| pod.life).unwrap_or_default();
         self.change(reference, |pod| pod.meta.deleting = true);
-        self.after(STOP_ACCEPTING, Happening::StopAccepting(reference.clone(), birth));
-        self.after(GRACE, Happening::Gone(reference.clone(), birth));
+        let (closes, gone) = end_of(life);
+        self.after(closes, Happening::StopAccepting(reference.clone(), birth));
+        self.after(gone, Happening::Gone(reference.clone(), birth));
     }
 
     pub(super) fn stop_accepting(&mut self, reference: &ObjectRef, birth: u64) {
@@ -142,7 +146,8 @@ impl Sim {
         self.note(format!("Pod {} runs.", reference.name), Some(("Pod", reference.clone())));
         let says_no = |pod: &Pod| pod.meta.annotations.get(workload::READY).is_some_and(|text| text == "false");
         if !self.pod(reference).is_some_and(says_no) {
-            self.after(READY, Happening::Ready(reference.clone(), birth));
+            let delay = ready_after(self.pod(reference).and_then(|pod| pod.life.probe));
+            self.after(delay, Happening::Ready(reference.clone(), birth));
         }
     }
 
@@ -196,6 +201,27 @@ impl Sim {
     }
 }
 
+/// From deletion until the process accepts no more, and until the pod is gone: preStop, SIGTERM, the grace period, and
+/// the two seconds that a hook gets which outlasts it (`killContainer` of pkg/kubelet/kuberuntime).
+fn end_of(life: Life) -> (u64, u64) {
+    let (pre_stop, grace) = (u64::from(life.pre_stop) * SECOND, u64::from(life.grace) * SECOND);
+    let gone = if grace == 0 {
+        0
+    } else if pre_stop >= grace {
+        grace + 2 * SECOND
+    } else {
+        (pre_stop + GRACE).min(grace)
+    };
+    ((pre_stop.min(grace) + STOP_ACCEPTING).min(gone), gone)
+}
+
+/// From the start of a pod's processes until it is ready: the first probe that finds them listening.
+fn ready_after(probe: Option<(u32, u32)>) -> u64 {
+    let Some((delay, period)) = probe else { return READY };
+    let (delay, period) = (u64::from(delay) * SECOND, u64::from(period.max(1)) * SECOND);
+    delay + READY.saturating_sub(delay).div_ceil(period) * period
+}
+
 /// The lowest address of a network from its second host on (the first is the bridge's) that nobody has.
 fn free(network: &IpNet, used: &Set<IpAddr>) -> Option<IpAddr> {
     let mut at = network.network();
@@ -210,4 +236,27 @@ fn free(network: &IpNet, used: &Set<IpAddr>) -> Option<IpAddr> {
         };
     }
     None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_process_ends_after_its_hook_and_never_after_its_grace_period_by_much() {
+        let end = |pre_stop, grace| end_of(Life { pre_stop, grace, probe: None });
+        assert_eq!(end(0, 30), (STOP_ACCEPTING, GRACE));
+        assert_eq!(end(5, 30), (5 * SECOND + STOP_ACCEPTING, 7 * SECOND));
+        assert_eq!(end(5, 6), (5 * SECOND + STOP_ACCEPTING, 6 * SECOND));
+        assert_eq!(end(40, 30), (30 * SECOND + STOP_ACCEPTING, 32 * SECOND));
+        assert_eq!(end(5, 0), (0, 0));
+    }
+
+    #[test]
+    fn a_pod_is_ready_with_the_first_probe_that_finds_it_listening() {
+        assert_eq!(ready_after(None), READY);
+        assert_eq!(ready_after(Some((0, 10))), 10 * SECOND);
+        assert_eq!(ready_after(Some((0, 1))), SECOND);
+        assert_eq!(ready_after(Some((5, 10))), 5 * SECOND);
+    }
 }

@@ -10,9 +10,12 @@
 //!   its [distance](path), the answer 4 to 6 ms to make.
 //! - Silence lasts [`TIMEOUT`]: then the client gives up. Nothing is sent again before that.
 //! - The slice controller acts [`RECONCILE`] after a change, each node's kube-proxy 200 to 600 ms after that, on its own.
-//! - A deleted pod's process stops accepting [`STOP_ACCEPTING`] after SIGTERM, which it gets at once (no preStop), and is
-//!   gone after [`GRACE`]. Between that and a proxy's update, connections are refused; afterwards, nobody answers.
-//! - A replacement runs [`STARTUP`] after it was made and is ready [`READY`] after that.
+//! - A deleted pod's process gets SIGTERM once its preStop hook has slept, stops accepting [`STOP_ACCEPTING`] after that,
+//!   and is gone after [`GRACE`], or when its grace period is over. Between that and a proxy's update, connections are
+//!   refused; afterwards, nobody answers.
+//! - A replacement runs [`STARTUP`] after it was made. Its process listens [`READY`] after that; it is ready then, or, with
+//!   a readiness probe, when the next one is sent. One probe decides, whatever its thresholds.
+//! - Controllers see a pod's state at once; a [rollout] goes on in the same moment.
 //! - A stopped node is silence at once; balancers leave it out after [`BALANCER_GRACE`]; after [`NODE_GRACE`] its pods count as not ready, after a further
 //!   [`EVICTION`] they are replaced elsewhere.
 //! - A kept-alive connection outlives its endpoint's place in the slices, and is opened anew when the process ends. With
@@ -30,6 +33,9 @@ mod machines;
 mod path;
 mod random;
 mod report;
+mod rollout;
+#[cfg(test)]
+mod rollout_tests;
 mod scenario;
 mod servers;
 #[cfg(test)]
@@ -49,12 +55,13 @@ pub use report::{LoadReport, Report, run};
 pub use scenario::{Command, Event, Flight, FlightEnd, Leg, Load, Scenario};
 
 use crate::cluster::Cluster;
-use crate::controllers::workload::Workload;
+use crate::controllers::workload::{Strategy, Workload};
 use crate::net::{Addr, Protocol};
 use crate::objects::{Listen, ObjectRef, Pod};
 use crate::proxy::{Fleet, NodeProxy};
 use crate::sort;
 use random::Random;
+use rollout::Rollout;
 use traffic::{LoadState, Travel};
 use workloads::Template;
 
@@ -126,7 +133,10 @@ enum Happening {
 /// A run.
 pub struct Sim {
     /// What it began with.
-    start: Rc<(Cluster, Scenario, Vec<Workload>)>,
+    start: Rc<(Cluster, Scenario)>,
+    /// The workloads behind the pods, and whether the run has learned from them yet.
+    workloads: Rc<Vec<Workload>>,
+    learned: bool,
     history: Vec<(u64, Command)>,
     scenario: Scenario,
     now: u64,
@@ -145,6 +155,9 @@ pub struct Sim {
     births: Map<ObjectRef, u64>,
     born: u64,
     templates: Map<(String, ObjectRef), Template>,
+    /// How workloads replace their pods, and those that do.
+    strategies: Map<(String, ObjectRef), Strategy>,
+    rollouts: Vec<Rollout>,
     listens: Map<ObjectRef, Listen>,
     /// When pods last changed what they take.
     altered: Map<ObjectRef, u64>,
@@ -180,7 +193,9 @@ impl Sim {
         // Pods are looked up by search in their order.
         sort::by(&mut cluster.pods, |a, b| lifecycle::key(a).cmp(&lifecycle::key(b)));
         let mut sim = Sim {
-            start: Rc::new((cluster.clone(), scenario.clone(), Vec::new())),
+            start: Rc::new((cluster.clone(), scenario.clone())),
+            workloads: Rc::default(),
+            learned: false,
             history: Vec::new(),
             now: 0,
             queue: BinaryHeap::new(),
@@ -194,6 +209,8 @@ impl Sim {
             births: Map::new(),
             born: 0,
             templates: Map::new(),
+            strategies: Map::new(),
+            rollouts: Vec::new(),
             listens: Map::new(),
             altered: Map::new(),
             closed: Set::new(),
@@ -220,21 +237,27 @@ impl Sim {
     }
 
     /// Tells the run of the workloads behind the pods, before anything has happened: what cannot be learned from pods,
-    /// such as where new ones may go, and what a Deployment of no replicas is scaled up to.
+    /// such as where new ones may go, how they are replaced, and what a Deployment of no replicas is scaled up to.
     #[must_use]
-    pub fn with_workloads(mut self, workloads: &[Workload]) -> Sim {
-        let (cluster, scenario, _) = &*self.start;
-        self.start = Rc::new((cluster.clone(), scenario.clone(), workloads.to_vec()));
-        for workload in workloads {
-            self.learn_workload(workload);
-        }
+    pub fn with_workloads(mut self, workloads: Rc<Vec<Workload>>) -> Sim {
+        self.workloads = workloads;
         self
+    }
+
+    /// Learns from the workloads, once something is done to pods; most runs do without.
+    fn learn(&mut self) {
+        if !std::mem::replace(&mut self.learned, true) {
+            for workload in &*self.workloads.clone() {
+                self.learn_workload(workload);
+            }
+        }
     }
 
     /// Does something now.
     pub fn command(&mut self, command: Command) {
         self.history.push((self.now, command.clone()));
         self.obey(command);
+        self.go_on_with_rollouts();
     }
 
     /// The commands so far, each with its time.
@@ -244,9 +267,9 @@ impl Sim {
 
     /// This run as it was, or would be, at time `to`: its commands are done again up to then, and remembered.
     pub fn replay(&self, to: u64) -> Sim {
-        let (cluster, scenario, workloads) = &*self.start;
+        let (cluster, scenario) = &*self.start;
         let sim = Sim::build(cluster.clone(), scenario.clone(), self.record);
-        let mut sim = sim.with_workloads(workloads);
+        let mut sim = sim.with_workloads(self.workloads.clone());
         for (at, command) in self.history.iter().filter(|(at, _)| *at <= to) {
             sim.advance(*at);
             sim.command(command.clone());
@@ -256,11 +279,18 @@ impl Sim {
     }
 
     fn obey(&mut self, command: Command) {
+        if !matches!(
+            command,
+            Command::Send(_) | Command::StartLoad(_) | Command::StopLoad(_) | Command::SetProxyMode(_)
+        ) {
+            self.learn();
+        }
         match command {
             Command::KillPod(pod) => self.kill_pod(&pod),
             Command::SetReady(pod, ready) => self.set_ready(&pod, ready),
             Command::SetListen(pod, port) => self.set_listen(&pod, port),
             Command::Scale(kind, workload, replicas) => self.scale(&kind, &workload, replicas),
+            Command::Restart(kind, workload) => self.restart(&kind, &workload),
             Command::SetNodeRunning(node, running) => self.set_node_running(&node, running),
             Command::Drain(node) => self.drain(&node),
             Command::Uncordon(node) => self.uncordon(&node),
@@ -361,6 +391,11 @@ impl Sim {
     }
 
     fn happen(&mut self, happening: Happening) {
+        self.befall(happening);
+        self.go_on_with_rollouts();
+    }
+
+    fn befall(&mut self, happening: Happening) {
         match happening {
             Happening::Scripted(at) => {
                 if let Some(event) = self.scenario.events.get(at) {

@@ -1,7 +1,10 @@
 //! A whole run at once, for `portolan simulate`: numbers for each load and endpoint.
 
+use std::rc::Rc;
+
 use super::{Counts, Load, LogEntry, Scenario, ServiceCounts, Sim};
 use crate::cluster::Cluster;
+use crate::controllers::workload::Workload;
 
 /// What one load counted.
 #[derive(Clone, Debug, PartialEq)]
@@ -34,10 +37,10 @@ pub struct Report {
 /// How long a run lasts whose scenario does not say: ten seconds.
 const DURATION: u64 = 10_000_000;
 
-/// Runs `scenario` on `cluster` for as long as it says, or ten seconds.
-pub fn run(cluster: Cluster, scenario: Scenario) -> Report {
+/// Runs `scenario` on `cluster` with its workloads for as long as it says, or ten seconds.
+pub fn run(cluster: Cluster, workloads: Rc<Vec<Workload>>, scenario: Scenario) -> Report {
     let duration = if scenario.duration == 0 { DURATION } else { scenario.duration };
-    let mut sim = Sim::unwatched(cluster, scenario);
+    let mut sim = Sim::unwatched(cluster, scenario).with_workloads(workloads);
     sim.advance(duration);
     sim.report()
 }

@@ -34,6 +34,8 @@ pub enum Command {
     SetListen(ObjectRef, Option<u16>),
     /// Changes a workload's replicas: kind, which, how many.
     Scale(String, ObjectRef, u32),
+    /// Replaces a workload's pods as its strategy says, as `kubectl rollout restart` does: kind, which.
+    Restart(String, ObjectRef),
     /// Stops a node, or starts it again.
     SetNodeRunning(String, bool),
     /// Drains a node: its workloads' pods go elsewhere, and no new ones come.

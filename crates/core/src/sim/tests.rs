@@ -12,7 +12,7 @@ use crate::objects::{IpMode, LoadBalancerIngress, Node, OwnerRef, Pod, PodPhase,
 use crate::packet::Verdict;
 
 /// Two nodes in two zones, three pods of a Deployment behind `web`.
-fn cluster() -> Cluster {
+pub(super) fn cluster() -> Cluster {
     let mut cluster = base();
     let node = |name: &str, zone: &str, address: &str, pods: &str| Node {
         meta: meta("", name),
@@ -69,7 +69,7 @@ fn load(rate: f64, keep_alive: bool) -> Load {
     }
 }
 
-fn scenario(rate: f64, keep_alive: bool) -> Scenario {
+pub(super) fn scenario(rate: f64, keep_alive: bool) -> Scenario {
     Scenario { seed: 7, load: vec![load(rate, keep_alive)], ..Scenario::default() }
 }
 
@@ -77,11 +77,11 @@ fn sim(scenario: Scenario) -> Sim {
     Sim::new(cluster(), scenario)
 }
 
-fn counts(sim: &Sim) -> Counts {
+pub(super) fn counts(sim: &Sim) -> Counts {
     sim.loads().next().unwrap().1.clone()
 }
 
-fn pod(name: &str) -> ObjectRef {
+pub(super) fn pod(name: &str) -> ObjectRef {
     ObjectRef::new("default", name)
 }
 
@@ -131,14 +131,14 @@ fn steps_of_any_size_lead_to_the_same_state() {
 fn a_headless_run_counts_what_a_watched_one_counts() {
     let mut watched = sim(scenario(50.0, false));
     watched.advance(5 * SECOND);
-    let report = run(cluster(), Scenario { duration: 5 * SECOND, ..scenario(50.0, false) });
+    let report = run(cluster(), Rc::default(), Scenario { duration: 5 * SECOND, ..scenario(50.0, false) });
     assert_eq!(report.loads[0].counts, counts(&watched));
     assert_eq!(report.services, watched.services().cloned().collect::<Vec<_>>());
 }
 
 #[test]
 fn another_seed_gives_another_run() {
-    let with = |seed| run(cluster(), Scenario { seed, duration: SECOND, ..scenario(50.0, false) });
+    let with = |seed| run(cluster(), Rc::default(), Scenario { seed, duration: SECOND, ..scenario(50.0, false) });
     assert_ne!(with(1).services, with(2).services);
     assert_eq!(with(1), with(1));
 }
@@ -332,7 +332,7 @@ fn a_workload_tells_what_its_missing_pods_are_like_and_where_they_may_go() {
     let spec = Value::object([("replicas", Value::Int(0)), ("selector", selector), ("template", template)]);
     let deployment = Workload::from_value(WorkloadKind::Deployment, &object("spec", spec), meta("default", "web"));
     let sim = Sim::new(cluster, scenario(10.0, false));
-    let mut sim = sim.with_workloads(&[deployment]);
+    let mut sim = sim.with_workloads(Rc::new(vec![deployment]));
     sim.command(Command::Scale("Deployment".into(), pod("web"), 2));
     sim.advance(6 * SECOND);
     let state = |sim: &Sim| sim.cluster().pods.iter().map(|pod| (pod.node.clone(), pod.is_ready())).collect::<Vec<_>>();
@@ -391,7 +391,7 @@ fn any_commands_leave_a_run_that_adds_up_and_can_be_replayed() {
                 None => pod("web"),
             };
             let node = ["node-a", "node-b", "node-x"][below(3) as usize].to_string();
-            sim.command(match below(8) {
+            sim.command(match below(9) {
                 0 => Command::KillPod(some),
                 1 => Command::SetReady(some, below(2) == 0),
                 2 => Command::SetListen(some, [None, Some(1)][below(2) as usize]),
@@ -399,6 +399,7 @@ fn any_commands_leave_a_run_that_adds_up_and_can_be_replayed() {
                 4 => Command::SetNodeRunning(node, below(2) == 0),
                 5 => Command::Drain(node),
                 6 => Command::Uncordon(node),
+                7 => Command::Restart("Deployment".into(), pod("web")),
                 _ => Command::Send(load(0.0, false)),
             });
         }

@@ -13,10 +13,10 @@ use crate::sort;
 /// A pod to make others like, and how many of them a workload wants.
 #[derive(Clone)]
 pub(super) struct Template {
-    pod: Pod,
+    pub(super) pod: Pod,
     pub(super) replicas: u32,
     /// Where its pods may go; `None` where only a pod is known, not its workload.
-    constraints: Option<Constraints>,
+    pub(super) constraints: Option<Constraints>,
 }
 
 /// Pods of one workload that a scale may reach.
@@ -28,7 +28,7 @@ pub(super) fn owner_of(pod: &Pod) -> Option<(String, ObjectRef)> {
 }
 
 /// Whether pods of this owner are those of a workload.
-fn owns(owner: &(String, ObjectRef), kind: &str, workload: &ObjectRef) -> bool {
+pub(super) fn owns(owner: &(String, ObjectRef), kind: &str, workload: &ObjectRef) -> bool {
     let (by, name) = (owner.0.as_str(), &owner.1);
     by == kind && name == workload
         // A Deployment owns its pods through a ReplicaSet named after it.
@@ -38,7 +38,7 @@ fn owns(owner: &(String, ObjectRef), kind: &str, workload: &ObjectRef) -> bool {
             && name.name.rsplit_once('-').is_some_and(|(deployment, _)| deployment == workload.name)
 }
 
-fn count(n: usize) -> u32 {
+pub(super) fn count(n: usize) -> u32 {
     u32::try_from(n).unwrap_or(u32::MAX)
 }
 
@@ -72,6 +72,7 @@ impl Sim {
             workload::make(&[one], &mut [], &Map::new(), nodes, &mut std::iter::empty(), self.scenario.seed, false);
         let constraints = Some(workload.template.constraints.clone());
         let reference = workload.meta.reference();
+        self.strategies.insert((workload.kind.as_str().to_string(), reference.clone()), workload.strategy);
         for (owner, template) in self.templates.iter_mut() {
             if owns(owner, workload.kind.as_str(), &reference) {
                 template.constraints.clone_from(&constraints);
@@ -129,6 +130,10 @@ impl Sim {
 
     pub(super) fn scale(&mut self, kind: &str, workload: &ObjectRef, replicas: u32) {
         let replicas = replicas.min(MAX_REPLICAS);
+        self.note(format!("{kind} {} is scaled to {replicas}.", workload.name), None);
+        if self.scale_rollout(kind, workload, replicas) {
+            return;
+        }
         let Some(owner) = self.templates.keys().find(|owner| owns(owner, kind, workload)).cloned() else {
             let text = format!("{kind} {workload} has no pod yet that new ones could be made like.");
             return self.note(text, None);
@@ -136,7 +141,6 @@ impl Sim {
         if let Some(template) = self.templates.get_mut(&owner) {
             template.replicas = replicas;
         }
-        self.note(format!("{kind} {} is scaled to {replicas}.", workload.name), None);
         self.fill_up(&owner);
     }
 

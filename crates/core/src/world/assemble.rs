@@ -4,6 +4,7 @@
 //! and Endpoints that the passes before left behind.
 
 use crate::collections::{Map, Set};
+use std::rc::Rc;
 
 use crate::apiserver::{Store, Stored};
 use crate::cluster::{Cluster, Settings};
@@ -27,7 +28,7 @@ const AFFORDABLE: usize = 1_000_000;
 #[derive(Debug, Default)]
 pub(super) struct Controlled {
     /// The workloads.
-    pub(super) workloads: Vec<Workload>,
+    pub(super) workloads: Rc<Vec<Workload>>,
     /// The workload that each made pod belongs to.
     pub(super) made_pods: Map<ObjectRef, usize>,
     /// ReplicaSets made for Deployments.
@@ -182,7 +183,7 @@ pub(super) async fn run(
     sort::by(&mut slices, |one, other| {
         (&one.meta.namespace, &one.meta.name).cmp(&(&other.meta.namespace, &other.meta.name))
     });
-    controlled.workloads = workloads;
+    controlled.workloads = Rc::new(workloads);
     let namespaces = store.namespaces().map(str::to_string).collect();
     (Cluster { settings: settings.clone(), nodes, namespaces, services, slices, pods }, controlled)
 }

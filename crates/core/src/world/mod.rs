@@ -29,6 +29,7 @@ use std::rc::Rc;
 use crate::apiserver::{Answer, Key, Store};
 use crate::cluster::{Cluster, ProxyMode};
 use crate::controllers::endpointslice::Event;
+use crate::controllers::workload::Workload;
 use crate::diagnostic::{Diagnostic, LineIndex, Span};
 use crate::objects::{ObjectRef, Value};
 use crate::pace::{Pace, all_at_once};
@@ -208,6 +209,11 @@ impl World {
     /// Services with a selector that no pod and no workload of the input matches: those that demo pods are offered for.
     pub fn demo_candidates(&self) -> &[ObjectRef] {
         &self.demo_candidates
+    }
+
+    /// The workloads of the input.
+    pub fn workloads(&self) -> Rc<Vec<Workload>> {
+        self.controlled.workloads.clone()
     }
 
     /// What the EndpointSlice controller reports, and about which Service: the events of `kubectl describe`.

@@ -7,6 +7,7 @@ mod daemon_set;
 mod replica_set;
 mod selector;
 mod stateful_set;
+mod strategy;
 mod template;
 
 use std::net::IpAddr;
@@ -18,6 +19,7 @@ use super::hash::{generated, hash64};
 use super::schedule::{Constraints, Own, Scheduler};
 
 pub use replica_set::ReplicaSet;
+pub use strategy::{InPlace, Strategy, Surge};
 pub use template::{READY, Template};
 
 use selector::LabelSelector;
@@ -70,6 +72,8 @@ pub struct Workload {
     first_ordinal: u32,
     /// `spec.podManagementPolicy: Parallel` of a StatefulSet.
     parallel: bool,
+    /// How its pods are replaced.
+    pub strategy: Strategy,
     selector: LabelSelector,
     /// `spec.selector` as it is stored.
     selector_value: Value,
@@ -90,6 +94,7 @@ impl Workload {
             service_name: text("spec.serviceName").to_string(),
             first_ordinal: number("spec.ordinals.start").unwrap_or(0),
             parallel: text("spec.podManagementPolicy") == "Parallel",
+            strategy: Strategy::read(kind, value),
             selector: LabelSelector::from_value(value.at("spec.selector").unwrap_or(&nothing)),
             selector_value: value.at("spec.selector").cloned().unwrap_or_default(),
             meta,

@@ -210,10 +210,10 @@ fn values_come_in_the_servers_order_without_what_it_does_not_print() {
 #[test]
 fn what_is_not_modelled_is_told() {
     let decoded = decode_text(
-        "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec:\n  affinity: {podAffinity: {}}\n  hostAliases: []\n  containers:\n  - name: a\n    image: b\n    lifecycle: {preStop: {sleep: {seconds: 5}}}\n    resources: {limits: {cpu: 1, memory: 1Gi}}\n",
+        "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec:\n  affinity: {podAffinity: {}}\n  hostAliases: []\n  containers:\n  - name: a\n    image: b\n    lifecycle: {preStop: {sleep: {seconds: 5}}, postStart: {sleep: {seconds: 1}}}\n    resources: {limits: {cpu: 1, memory: 1Gi}}\n",
     )
     .unwrap();
-    assert_eq!(decoded.not_modelled, ["spec.affinity", "spec.containers[0].lifecycle"]);
+    assert_eq!(decoded.not_modelled, ["spec.affinity", "spec.containers[0].lifecycle.postStart"]);
     assert_eq!(decoded.value.at("spec.containers.0.resources.limits.cpu"), Some(&Value::from("1")));
 }
 

@@ -90,6 +90,31 @@ static VOLUME_MOUNT: Struct = Struct {
     ],
 };
 
+static EXEC: Struct = Struct { name: "ExecAction", package: "v1", fields: &[f("command", STRINGS)] };
+
+static SLEEP: Struct = Struct { name: "SleepAction", package: "v1", fields: &[f("seconds", INT64).ptr()] };
+
+static HANDLER: Struct = Struct {
+    name: "LifecycleHandler",
+    package: "v1",
+    fields: &[
+        f("exec", Type::Struct(&EXEC)).ptr(),
+        f("httpGet", Type::Struct(&HTTP_GET)).ptr().later(),
+        f("tcpSocket", Type::Struct(&TCP_SOCKET)).ptr().later(),
+        f("sleep", Type::Struct(&SLEEP)).ptr(),
+    ],
+};
+
+static LIFECYCLE: Struct = Struct {
+    name: "Lifecycle",
+    package: "v1",
+    fields: &[
+        f("postStart", Type::Struct(&HANDLER)).ptr().later(),
+        f("preStop", Type::Struct(&HANDLER)).ptr(),
+        f("stopSignal", Type::Enum("v1.Signal", &[])).ptr().inert(),
+    ],
+};
+
 static CONTAINER: Struct = Struct {
     name: "Container",
     package: "v1",
@@ -111,7 +136,7 @@ static CONTAINER: Struct = Struct {
         f("livenessProbe", Type::Struct(&PROBE)).ptr().inert(),
         f("readinessProbe", Type::Struct(&PROBE)).ptr(),
         f("startupProbe", Type::Struct(&PROBE)).ptr().inert(),
-        f("lifecycle", Type::Opaque("v1.Lifecycle")).ptr().later(),
+        f("lifecycle", Type::Struct(&LIFECYCLE)).ptr(),
         f("terminationMessagePath", STR).inert(),
         f("terminationMessagePolicy", Type::Enum("v1.TerminationMessagePolicy", &[])).inert(),
         f("imagePullPolicy", Type::Enum("v1.PullPolicy", &["Always", "IfNotPresent", "Never"])).inert(),
