@@ -71,7 +71,7 @@ impl Sim {
                     _ => (1, 0),
                 };
                 let mut left = self.live(&owner);
-                sort::by_key(&mut left, |reference| ordinal(reference));
+                sort::by_key(&mut left, ordinal);
                 let stateful = kind == "StatefulSet";
                 left.retain(|reference| !stateful || ordinal(reference) >= partition);
                 let left = left.into_iter().map(|reference| (self.birth(&reference), reference));
