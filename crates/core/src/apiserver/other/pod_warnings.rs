@@ -32,10 +32,8 @@ fn of_name(object: &Value, used: &str) -> Vec<String> {
         return Vec::new();
     }
     let problems = problems.join(" ");
-    vec![format!(
-        "metadata.name: this is used in {used}, which can result in surprising behavior; a DNS label is recommended: \
-         [{problems}]"
-    )]
+    let recommended = ", which can result in surprising behavior; a DNS label is recommended: [";
+    vec![["metadata.name: this is used in ", used, recommended, &problems, "]"].concat()]
 }
 
 /// A container port, with its path and whether Services and probes can find it by name.
@@ -105,7 +103,7 @@ fn of_spec(spec: &Value, path: &Path) -> Vec<String> {
             } else {
                 continue;
             };
-            warnings.push(format!("{here}: {what} with {}", other.path.as_str()));
+            warnings.push([here, ": ", what, " with ", other.path.as_str()].concat());
         }
     }
     let mut first: Map<&str, &Path> = Map::new();
@@ -113,10 +111,8 @@ fn of_spec(spec: &Value, path: &Path) -> Vec<String> {
         let (name, here) = (port.text("name"), port.path.as_str());
         if let Some(there) = first.get(&name) {
             let (there, name) = (there.as_str(), go_quote(name));
-            warnings.push(format!(
-                "{here}: duplicate port name {name} with {there}, services and probes that select ports by name will use \
-                 {there}"
-            ));
+            let so = ", services and probes that select ports by name will use ";
+            warnings.push([here, ": duplicate port name ", &name, " with ", there, so, there].concat());
         } else {
             first.insert(name, &port.path);
         }

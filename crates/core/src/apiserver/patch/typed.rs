@@ -25,7 +25,7 @@ pub(crate) fn check(applied: &Value) -> Result<(), Status> {
     let problem = match walk.errors.as_slice() {
         [] => return Ok(()),
         [one] => one.clone(),
-        many => format!("errors:\n  {}", many.join("\n  ")),
+        many => ["errors:\n  ", &many.join("\n  ")].concat(),
     };
     let (namespace, name) = (meta::text(metadata, "namespace"), meta::text(metadata, "name"));
     let slash = if known.api_version.contains('/') { "" } else { "/" };
@@ -41,25 +41,19 @@ struct Walk {
 
 impl Walk {
     fn wrong(&mut self, path: &str, problem: &str) {
-        let colon = if path.is_empty() { "" } else { ": " };
-        self.errors.push(format!("{path}{colon}{problem}"));
+        self.errors.push([path, ": ", problem].concat());
     }
 
     /// `name` is the field that holds the struct, as the tables of lists know it.
     fn structure(&mut self, path: &str, name: &str, value: &Value, table: &'static Struct) {
         let Value::Object(members) = value else { return self.mismatch(path, "map", value) };
-        let mut members: Vec<&(String, Value)> = members.iter().collect();
-        sort::by(&mut members, |a, b| a.0.cmp(&b.0));
         for (key, member) in members {
-            let path = format!("{path}.{key}");
-            match table.field(key) {
-                Some(field) => self.value(&path, name, field.name, member, &field.ty),
-                None => {
-                    self.wrong(&path, "field not declared in schema");
-                    // Nothing after it is looked at.
-                    return;
-                }
-            }
+            let path = [path, ".", key].concat();
+            let Some(field) = table.field(key) else {
+                // Nothing after it is looked at.
+                return self.wrong(&path, "field not declared in schema");
+            };
+            self.value(&path, name, field.name, member, &field.ty);
         }
     }
 
@@ -69,7 +63,7 @@ impl Walk {
             (Type::Struct(table), _) => self.structure(path, name, value, table),
             (Type::Map(element), Value::Object(members)) => {
                 for (key, member) in members {
-                    self.value(&format!("{path}.{key}"), name, "", member, element);
+                    self.value(&[path, ".", key].concat(), name, "", member, element);
                 }
             }
             (Type::Map(_), _) => self.mismatch(path, "map", value),
@@ -79,12 +73,12 @@ impl Walk {
             | (Type::Bool, Value::Bool(_))
             | (Type::Int32 | Type::Int64 | Type::Int | Type::Float, Value::Int(_) | Value::Float(_)) => {}
             (Type::Str | Type::Enum(..) | Type::Duration, _) => {
-                let got = format!("expected string, got &value.valueUnstructured{{Value:{}}}", go_syntax(value));
+                let got = ["expected string, got &value.valueUnstructured{Value:", &go(value, true), "}"].concat();
                 self.wrong(path, &got);
             }
             (Type::Bool, _) => self.mismatch(path, "boolean", value),
             (Type::Int32 | Type::Int64 | Type::Int | Type::Float, _) => {
-                self.wrong(path, &format!("expected numeric (int or float), got {}", go_type(value)));
+                self.wrong(path, &["expected numeric (int or float), got ", go_type(value)].concat());
             }
             (Type::IntOrString | Type::Quantity | Type::Time, Value::Array(_) | Value::Object(_)) => {
                 self.mismatch(path, "any scalar", value);
@@ -111,15 +105,15 @@ impl Walk {
                 Err(problem) => return self.wrong(path, &format!("element {at}: {problem}")),
             };
             if seen.contains(&key) {
-                self.wrong(path, &format!("duplicate entries for key {key}"));
+                self.wrong(path, &["duplicate entries for key ", &key].concat());
             }
-            self.value(&format!("{path}{key}"), name, name, item, element);
+            self.value(&[path, &key].concat(), name, name, item, element);
             seen.push(key);
         }
     }
 
     fn mismatch(&mut self, path: &str, wanted: &str, value: &Value) {
-        self.wrong(path, &format!("expected {wanted}, got &{{{}}}", go_plain(value)));
+        self.wrong(path, &["expected ", wanted, ", got &{", &go(value, false), "}"].concat());
     }
 }
 
@@ -134,18 +128,16 @@ fn item_key(item: &Value, keys: &[&str]) -> Result<String, String> {
     for key in keys {
         let value = match item.get(key) {
             Some(Value::Str(text)) => go_quote(text),
-            Some(other) => go_plain(other),
+            Some(other) => go(other, false),
             None if *key == "protocol" => go_quote("TCP"),
             None => {
-                let key = go_quote(key);
-                return Err(format!(
-                    "associative list with keys has an element that omits key field {key} (and doesn't have default value)"
-                ));
+                let omits = "associative list with keys has an element that omits key field ";
+                return Err([omits, &go_quote(key), " (and doesn't have default value)"].concat());
             }
         };
-        parts.push(format!("{key}={value}"));
+        parts.push([key, "=", &value].concat());
     }
-    Ok(format!("[{}]", parts.join(",")))
+    Ok(["[", &parts.join(","), "]"].concat())
 }
 
 /// Go's `%T`.
@@ -161,37 +153,31 @@ fn go_type(value: &Value) -> &'static str {
     }
 }
 
-/// Go's `%v`.
-fn go_plain(value: &Value) -> String {
+/// Go's `%v`, or its `%#v`.
+fn go(value: &Value, syntax: bool) -> String {
+    let ty = if syntax { go_type(value) } else { "" };
+    let (open, between, close) = if syntax { ("{", ", ", "}") } else { ("[", " ", "]") };
     match value {
-        Value::Null => "<nil>".to_string(),
-        Value::Bool(truth) => truth.to_string(),
+        Value::Null => (if syntax { "interface {}(nil)" } else { "<nil>" }).to_string(),
+        Value::Bool(true) => "true".to_string(),
+        Value::Bool(false) => "false".to_string(),
         Value::Int(number) => number.to_string(),
         Value::Float(number) => json_float(*number),
+        Value::Str(text) if syntax => go_quote(text),
         Value::Str(text) => text.clone(),
-        Value::Array(items) => format!("[{}]", items.iter().map(go_plain).collect::<Vec<_>>().join(" ")),
-        Value::Object(_) => format!("map[{}]", pairs(value, go_plain, |key| key.to_string(), " ")),
-    }
-}
-
-/// Go's `%#v`.
-fn go_syntax(value: &Value) -> String {
-    match value {
-        Value::Null => "interface {}(nil)".to_string(),
-        Value::Str(text) => go_quote(text),
         Value::Array(items) => {
-            format!("[]interface {{}}{{{}}}", items.iter().map(go_syntax).collect::<Vec<_>>().join(", "))
+            let items: Vec<String> = items.iter().map(|item| go(item, syntax)).collect();
+            [ty, open, &items.join(between), close].concat()
         }
-        Value::Object(_) => format!("map[string]interface {{}}{{{}}}", pairs(value, go_syntax, go_quote, ", ")),
-        other => go_plain(other),
+        Value::Object(members) => {
+            let ty = if syntax { ty } else { "map" };
+            let key = |key: &str| if syntax { go_quote(key) } else { key.to_string() };
+            let mut pairs: Vec<String> =
+                members.iter().map(|(name, value)| [&key(name), ":", &go(value, syntax)].concat()).collect();
+            sort::natural(&mut pairs);
+            [ty, open, &pairs.join(between), close].concat()
+        }
     }
-}
-
-fn pairs(value: &Value, print: fn(&Value) -> String, key: fn(&str) -> String, between: &str) -> String {
-    let mut members: Vec<&(String, Value)> = value.members().iter().collect();
-    sort::by(&mut members, |a, b| a.0.cmp(&b.0));
-    let one = |(name, value): &&(String, Value)| format!("{}:{}", key(name), print(value));
-    members.iter().map(one).collect::<Vec<_>>().join(between)
 }
 
 #[cfg(test)]
