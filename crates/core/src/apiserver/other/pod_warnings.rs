@@ -4,7 +4,6 @@
 use super::super::field::{Path, go_quote};
 use super::super::names;
 use super::{items, text};
-use crate::collections::Map;
 use crate::objects::Value;
 
 /// Of a new Pod. Of one that changes the server says nothing.
@@ -80,12 +79,10 @@ fn of_spec(spec: &Value, path: &Path) -> Vec<String> {
         let (host_ip, host_port) = (port.text("hostIP"), port.number("hostPort"));
         let here = port.path.as_str();
         if !host_ip.is_empty() && host_port == 0 {
-            warnings.push(format!(
-                "{here}: hostIP set without hostPort: {{Name:{} HostPort:0 ContainerPort:{} Protocol:{} HostIP:{host_ip}}}",
-                port.text("name"),
-                port.number("containerPort"),
-                port.text("protocol")
-            ));
+            let (name, number) = (port.text("name"), port.number("containerPort").to_string());
+            let (before, protocol) = (": hostIP set without hostPort: {Name:", port.text("protocol"));
+            let after = [" HostPort:0 ContainerPort:", &number, " Protocol:", protocol, " HostIP:", host_ip, "}"];
+            warnings.push([here, before, name, &after.concat()].concat());
         }
         for other in ports.iter().take(at) {
             let same = port.number("containerPort") == other.number("containerPort")
@@ -106,16 +103,20 @@ fn of_spec(spec: &Value, path: &Path) -> Vec<String> {
             warnings.push([here, ": ", what, " with ", other.path.as_str()].concat());
         }
     }
-    let mut first: Map<&str, &Path> = Map::new();
+    let mut pairs = 0usize;
+    let mut firsts: Vec<&Port> = Vec::new();
     for port in ports.iter().filter(|port| port.named && !port.text("name").is_empty()) {
-        let (name, here) = (port.text("name"), port.path.as_str());
-        if let Some(there) = first.get(&name) {
-            let (there, name) = (there.as_str(), go_quote(name));
-            let so = ", services and probes that select ports by name will use ";
-            warnings.push([here, ": duplicate port name ", &name, " with ", there, so, there].concat());
-        } else {
-            first.insert(name, &port.path);
+        pairs = pairs.saturating_add(firsts.len());
+        if pairs > PAIRS || warnings.len() > 2 * ENOUGH {
+            break;
         }
+        let Some(first) = firsts.iter().find(|first| first.text("name") == port.text("name")) else {
+            firsts.push(port);
+            continue;
+        };
+        let (here, there, name) = (port.path.as_str(), first.path.as_str(), go_quote(port.text("name")));
+        let so = ", services and probes that select ports by name will use ";
+        warnings.push([here, ": duplicate port name ", &name, " with ", there, so, there].concat());
     }
     warnings
 }
