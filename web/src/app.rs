@@ -31,6 +31,8 @@ use portolan_core::cluster::{Client, Place};
 const WITH_KEY: f64 = 40.0;
 /// One that took less is read from the key on, between keys and paints. A slower one has to rest.
 const FROM_KEY: f64 = 80.0;
+/// How long after it was shown a text is there before what it replaced is freed, in milliseconds.
+const SHOWN: u32 = 300;
 /// How long a text rests before its fixes are tried or, if it is slow, before it is read: in milliseconds.
 const REST: u32 = 90;
 /// No text rests longer.
@@ -52,6 +54,8 @@ pub(crate) enum Msg {
     Read,
     /// Reading goes on.
     GoOn,
+    /// Some of it was read.
+    Part(Part),
     /// The editor's cursor is elsewhere: in UTF-16 units.
     Cursor(u32),
     /// The chart's room changed.
@@ -66,6 +70,17 @@ pub(crate) enum Msg {
     Split(f64),
 }
 
+/// What came of reading for a stretch.
+pub(crate) struct Part {
+    reading: Shared,
+    over: bool,
+    read: Option<Read>,
+    /// In milliseconds.
+    spent: f64,
+}
+
+type Shared = Rc<RefCell<Reading>>;
+
 /// The page.
 pub(crate) struct App {
     model: Model,
@@ -77,11 +92,11 @@ pub(crate) struct App {
     typed: Option<Text>,
     cursor: Option<u32>,
     rest: Option<Timeout>,
-    reading: Option<Reading>,
+    reading: Option<Shared>,
     /// How long the text was read that is read now, and the one before it: in milliseconds.
     spent: f64,
     cost: f64,
-    freeing: Option<Reading>,
+    freeing: Option<Shared>,
     /// Somebody types: nothing goes on until the text has rested.
     halted: bool,
     soon: Soon,
@@ -240,7 +255,8 @@ impl App {
                     self.soon.call();
                     return false;
                 }
-                self.go_on_for(ctx, WITH_KEY)
+                self.go_on_for(ctx, WITH_KEY);
+                false
             }
             Msg::Read => {
                 self.rest = None;
@@ -248,9 +264,17 @@ impl App {
                 if self.reading.is_none() && self.typed.is_some() {
                     self.begin();
                 }
-                self.go_on(ctx)
+                if self.freeing.is_none() {
+                    self.freeing = self.model.let_go().map(share);
+                }
+                self.go_on_for(ctx, STRETCH);
+                false
             }
-            Msg::GoOn => self.go_on(ctx),
+            Msg::GoOn => {
+                self.go_on_for(ctx, STRETCH);
+                false
+            }
+            Msg::Part(part) => self.take(ctx, part),
             Msg::Cursor(at) => {
                 // Only one view cares, and only which object it is.
                 let watched = match self.model.tab {
@@ -348,48 +372,52 @@ impl App {
     /// Begins to read what was typed.
     fn begin(&mut self) {
         self.spent = 0.0;
-        self.reading = self.typed.as_ref().and_then(|text| self.model.read(text.get()));
+        self.reading = self.typed.as_ref().and_then(|text| self.model.read(text.get())).map(share);
     }
 
-    /// Reads on for a stretch; whether there is something new to show.
-    fn go_on(&mut self, ctx: &Context<Self>) -> bool {
-        self.go_on_for(ctx, STRETCH)
-    }
-
-    fn go_on_for(&mut self, ctx: &Context<Self>, stretch: f64) -> bool {
+    /// Reads or frees for a stretch. That is not done in a turn of Yew's: what is left of one that takes long has to wait
+    /// behind a timer and a paint, and the news would be shown in two pieces.
+    fn go_on_for(&self, ctx: &Context<Self>, stretch: f64) {
         if self.halted {
-            return false;
+            return;
         }
-        let slot = if self.reading.is_some() { &mut self.reading } else { &mut self.freeing };
-        let Some(reading) = slot else { return false };
-        let start = browser::now();
-        let (over, read) = reading.go_on(|| browser::now() - start < stretch);
+        // What was replaced goes before fixes are tried, which may take long.
+        let first = if self.typed.is_some() { &self.reading } else { &self.freeing };
+        let Some(reading) = first.as_ref().or(self.reading.as_ref()).or(self.freeing.as_ref()) else { return };
+        let (reading, link) = (Rc::downgrade(reading), ctx.link().clone());
+        wasm_bindgen_futures::spawn_local(async move {
+            let Some(reading) = reading.upgrade() else { return };
+            let start = browser::now();
+            let (over, read) = reading.borrow_mut().go_on(|| browser::now() - start < stretch);
+            link.send_message(Msg::Part(Part { reading, over, read, spent: browser::now() - start }));
+        });
+    }
+
+    /// Takes up what was read; whether there is something new to show.
+    fn take(&mut self, ctx: &Context<Self>, part: Part) -> bool {
+        let Part { reading, over, read, spent } = part;
+        let is = |slot: &&mut Option<Shared>| slot.as_ref().is_some_and(|one| Rc::ptr_eq(one, &reading));
+        let Some(slot) = [&mut self.reading, &mut self.freeing].into_iter().find(is) else { return false };
         if over {
             *slot = None;
         }
-        self.spent += browser::now() - start;
+        self.spent += spent;
         if matches!(read, Some(Read::Session(_))) {
             self.typed = None;
             self.cost = self.spent;
             // Its fixes are for when nobody types; the timer that was set with the key goes on then.
             self.halted = self.rest.is_some();
+            if !self.halted {
+                let link = ctx.link().clone();
+                self.rest = Some(Timeout::new(SHOWN, move || link.send_message(Msg::Read)));
+            }
         }
-        if !self.halted && (!over || (self.reading.is_none() && self.freeing.is_some())) {
+        if !self.halted && (self.reading.is_some() || self.freeing.is_some()) {
             self.soon.call();
         }
-        let mut news = false;
-        if let Some(read) = read {
-            news = self.model.news(&read);
-            self.change(ctx, |model| model.take(read));
-        }
-        if self.freeing.is_none()
-            && let Some(left) = self.model.let_go()
-        {
-            self.freeing = Some(left);
-            // After what is new was shown: until then it is held in more than one place.
-            let link = ctx.link().clone();
-            self.rest = Some(Timeout::new(300, move || link.send_message(Msg::Read)));
-        }
+        let Some(read) = read else { return false };
+        let news = self.model.news(&read);
+        self.change(ctx, |model| model.take(read));
         news
     }
 
@@ -643,6 +671,10 @@ fn short_failure(trace: &Trace) -> String {
         Some(cause) => format!("{word}: {}", cause.code.replace('-', " ")),
         None => word.to_string(),
     }
+}
+
+fn share(reading: Reading) -> Shared {
+    Rc::new(RefCell::new(reading))
 }
 
 fn resize_listener(ctx: &Context<App>) -> EventListener {

@@ -4,6 +4,7 @@ mod assist;
 mod bindings;
 pub(crate) mod offsets;
 
+use gloo::render::AnimationFrame;
 use portolan_core::diagnostic::{Diagnostic, Edit, Severity, Source};
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
@@ -67,6 +68,8 @@ pub(crate) enum Msg {
     Changed,
     /// Somebody typed into the text area.
     Typed,
+    /// The page is about to be painted: marks go in.
+    Mark,
 }
 
 /// The component.
@@ -78,6 +81,8 @@ pub(crate) struct YamlEditor {
     moved: Option<Closure<dyn Fn(u32)>>,
     assistant: Assistant,
     done: u32,
+    /// Marks are to be shown with the next paint.
+    marking: Option<AnimationFrame>,
 }
 
 impl Component for YamlEditor {
@@ -93,6 +98,7 @@ impl Component for YamlEditor {
             moved: None,
             assistant: Assistant::new(ctx.props().world.clone()),
             done: 0,
+            marking: None,
         }
     }
 
@@ -110,6 +116,11 @@ impl Component for YamlEditor {
                 self.editor = Some(editor);
                 self.show_diagnostics(ctx);
                 true
+            }
+            Msg::Mark => {
+                self.marking = None;
+                self.show_diagnostics(ctx);
+                false
             }
             Msg::Changed => {
                 if let Some(editor) = self.editor.clone() {
@@ -140,8 +151,11 @@ impl Component for YamlEditor {
         {
             editor.set_read_only(props.read_only);
         }
-        if props.diagnostics != old.diagnostics || props.checked != old.checked {
-            self.show_diagnostics(ctx);
+        if self.marking.is_none() && (props.checked != old.checked || props.diagnostics != old.diagnostics) {
+            // With what else the page shows anew. CodeMirror puts the cursor in its place again, for which the browser
+            // computes the whole page's layout: once, so, and when it would do so anyway.
+            let link = ctx.link().clone();
+            self.marking = Some(gloo::render::request_animation_frame(move |_| link.send_message(Msg::Mark)));
         }
         props.read_only != old.read_only
     }

@@ -1,8 +1,9 @@
 //! The traffic's controls: play, step, who sends to what, how often and how fast.
 
-use portolan_core::cluster::Client;
+use portolan_core::cluster::{Client, Cluster};
 use yew::prelude::*;
 
+use super::rules::Same;
 use super::trace::ms;
 use crate::list::list;
 use crate::state::choices::{self, Choice};
@@ -10,8 +11,7 @@ use crate::state::model::{Action, Model, RATES, SLOW};
 
 /// The controls.
 pub(crate) fn view(model: &Model, act: &Callback<Action>) -> Html {
-    let cluster = &model.session.cluster;
-    let client = Client::parse(&model.client).unwrap_or(Client::External(None));
+    let cluster = Same(model.session.cluster.clone());
     let fire = |action: Action| {
         let act = act.clone();
         Callback::from(move |_: MouseEvent| act.emit(action.clone()))
@@ -32,8 +32,8 @@ pub(crate) fn view(model: &Model, act: &Callback<Action>) -> Html {
                 <button type="button" class="text" id="send" onclick={fire(Action::SendOne)}>{ "Send one" }</button>
             </div>
             <div class="group route">
-                <label><span>{ "from" }</span>{ picker("client", &choices::clients(cluster), &model.client, act, Action::Client) }</label>
-                <label><span>{ "to" }</span>{ picker("target", &choices::targets(cluster, &client), &model.target, act, Action::Target) }</label>
+                <label><span>{ "from" }</span><ClientPicker cluster={cluster.clone()} value={AttrValue::from(model.client.clone())} act={act.clone()} /></label>
+                <label><span>{ "to" }</span><TargetPicker {cluster} client={AttrValue::from(model.client.clone())} value={AttrValue::from(model.target.clone())} act={act.clone()} /></label>
             </div>
             <div class="group rate">
                 <label><span class="hidden">{ "Requests a second" }</span>{ rates(model, act) }</label>
@@ -57,24 +57,85 @@ fn on_select(act: &Callback<Action>, make: impl Fn(String) -> Action + 'static) 
     })
 }
 
-fn picker(id: &'static str, all: &[Choice], value: &str, act: &Callback<Action>, make: fn(String) -> Action) -> Html {
-    let mut groups: Vec<(&str, Vec<&Choice>)> = Vec::new();
+#[derive(Properties)]
+struct ClientProps {
+    cluster: Same<Cluster>,
+    value: AttrValue,
+    act: Callback<Action>,
+}
+
+impl PartialEq for ClientProps {
+    /// The page renders some times a second; there is another choice in another cluster only.
+    fn eq(&self, other: &Self) -> bool {
+        self.cluster == other.cluster && self.value == other.value
+    }
+}
+
+/// Who can send.
+#[component]
+fn ClientPicker(props: &ClientProps) -> Html {
+    let all = choices::clients(&props.cluster.0);
+    html! { <Picker id="client" {all} value={props.value.clone()} act={props.act.clone()} make={Action::Client as fn(String) -> Action} /> }
+}
+
+#[derive(Properties)]
+struct TargetProps {
+    cluster: Same<Cluster>,
+    client: AttrValue,
+    value: AttrValue,
+    act: Callback<Action>,
+}
+
+impl PartialEq for TargetProps {
+    fn eq(&self, other: &Self) -> bool {
+        self.cluster == other.cluster && self.client == other.client && self.value == other.value
+    }
+}
+
+/// What can be sent to.
+#[component]
+fn TargetPicker(props: &TargetProps) -> Html {
+    let client = Client::parse(&props.client).unwrap_or(Client::External(None));
+    let all = choices::targets(&props.cluster.0, &client);
+    html! { <Picker id="target" {all} value={props.value.clone()} act={props.act.clone()} make={Action::Target as fn(String) -> Action} /> }
+}
+
+#[derive(Properties)]
+struct PickerProps {
+    id: &'static str,
+    all: Vec<Choice>,
+    value: AttrValue,
+    act: Callback<Action>,
+    make: fn(String) -> Action,
+}
+
+impl PartialEq for PickerProps {
+    fn eq(&self, other: &Self) -> bool {
+        self.value == other.value && self.all == other.all
+    }
+}
+
+/// One of many.
+#[component]
+fn Picker(props: &PickerProps) -> Html {
+    let (all, value) = (&props.all, &props.value);
+    let mut groups: Vec<(&'static str, Vec<&Choice>)> = Vec::new();
     for choice in all {
         match groups.iter_mut().find(|g| g.0 == choice.group) {
             Some(group) => group.1.push(choice),
             None => groups.push((choice.group, vec![choice])),
         }
     }
-    let known = all.iter().any(|c| c.value == value);
+    let known = all.iter().any(|c| c.value == **value);
     html! {
-        <select {id} onchange={on_select(act, make)}>
+        <select id={props.id} onchange={on_select(&props.act, props.make)}>
             if !known {
-                <option value={value.to_string()} selected=true>{ if value.is_empty() { "nothing to send to" } else { value } }</option>
+                <option value={value.clone()} selected=true>{ if value.is_empty() { AttrValue::Static("nothing to send to") } else { value.clone() } }</option>
             }
             { list(groups.into_iter().map(|(name, choices)| html! {
-                <optgroup label={name.to_string()} key={name.to_string()}>
+                <optgroup label={name} key={name}>
                     { list(choices.into_iter().map(|c| html! {
-                        <option key={c.value.clone()} value={c.value.clone()} selected={c.value == value}>{ &c.label }</option>
+                        <option key={c.value.as_str()} value={c.value.clone()} selected={c.value == **value}>{ &c.label }</option>
                     })) }
                 </optgroup>
             })) }

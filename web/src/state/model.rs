@@ -84,9 +84,7 @@ impl Pane {
     }
 }
 
-/// Sessions of texts above this many bytes are freed when there is time.
-const LARGE: usize = 20_000;
-/// No more of them wait for that.
+/// No more sessions than these wait to be freed when there is time.
 const MAX_LEFT: usize = 6;
 /// Requests a second that are offered.
 pub(crate) const RATES: [f64; 7] = [0.0, 0.5, 1.0, 2.0, 5.0, 20.0, 100.0];
@@ -684,7 +682,7 @@ impl Model {
         let before = std::mem::replace(&mut self.session, session);
         self.keep_mode(before.own_mode());
         self.hop = None;
-        if before.text.len() > LARGE && self.left.len() < MAX_LEFT {
+        if self.left.len() < MAX_LEFT {
             self.left.push(before.leave());
         }
         self.tried = true;
@@ -764,10 +762,11 @@ impl Model {
 /// Whether a text was put in the place of the old one, rather than made of it by an edit: nearly nothing at the
 /// beginning and the end is the same.
 fn another_text(old: &str, new: &str) -> bool {
-    let same = |pairs: &mut dyn Iterator<Item = (u8, u8)>| pairs.take_while(|(a, b)| a == b).count();
-    let start = same(&mut old.bytes().zip(new.bytes()));
-    let end = same(&mut old.bytes().rev().zip(new.bytes().rev()));
-    (start + end).saturating_mul(10) < old.len()
+    let enough = old.len().div_ceil(10);
+    let same = |pair: &(u8, u8)| pair.0 == pair.1;
+    let start = old.bytes().zip(new.bytes()).take(enough).take_while(same).count();
+    let end = old.bytes().rev().zip(new.bytes().rev()).take(enough).take_while(same).count();
+    start + end < enough
 }
 
 #[cfg(test)]

@@ -23,7 +23,8 @@ pub(crate) enum Read {
 
 /// A text that is being read. Let go of it, and nothing is left.
 pub(crate) struct Reading {
-    work: Pin<Box<dyn Future<Output = ()>>>,
+    /// None once it is done.
+    work: Option<Pin<Box<dyn Future<Output = ()>>>>,
     done: Rc<RefCell<Option<Read>>>,
 }
 
@@ -32,7 +33,7 @@ impl Reading {
     pub(crate) fn new(text: String, source: Source) -> Self {
         let done: Rc<RefCell<Option<Read>>> = Rc::default();
         let results = done.clone();
-        let work = Box::pin(async move {
+        let work = reading(async move {
             let pace = Pace::resting_after(UNITS);
             let session = Session::read(&text, source, &pace).await;
             let fixes = session.fixes();
@@ -49,7 +50,7 @@ impl Reading {
     pub(crate) fn fixes(session: &Session) -> Self {
         let done: Rc<RefCell<Option<Read>>> = Rc::default();
         let (results, fixes) = (done.clone(), session.fixes());
-        let work = Box::pin(async move {
+        let work = reading(async move {
             let found = fixes.tried(&Pace::resting_after(UNITS)).await;
             results.replace(Some(Read::Fixes(found)));
         });
@@ -58,7 +59,7 @@ impl Reading {
 
     /// Frees what was left behind.
     pub(crate) fn letting_go(left: Vec<Left>) -> Self {
-        let work = Box::pin(async move {
+        let work = reading(async move {
             let pace = Pace::resting_after(UNITS);
             for one in left {
                 one.let_go(&pace).await;
@@ -70,11 +71,18 @@ impl Reading {
     /// Goes on for as long as `time_left` says so, or until there is a result; whether it is done, and the result.
     pub(crate) fn go_on(&mut self, time_left: impl Fn() -> bool) -> (bool, Option<Read>) {
         loop {
-            let over = pace::go_on(self.work.as_mut()).is_some();
+            let over = self.work.as_mut().is_none_or(|work| pace::go_on(work.as_mut()).is_some());
+            if over {
+                self.work = None;
+            }
             let done = self.done.take();
             if over || done.is_some() || !time_left() {
                 return (over, done);
             }
         }
     }
+}
+
+fn reading(work: impl Future<Output = ()> + 'static) -> Option<Pin<Box<dyn Future<Output = ()>>>> {
+    Some(Box::pin(work))
 }
