@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { deflateRawSync } from 'node:zlib';
 import { launch, open, url } from './lib.mjs';
-import { EXAMPLES, editor, kept, problems, replace } from './page.mjs';
+import { editor, kept, problems, replace } from './page.mjs';
 
 let browser;
 before(async () => { browser = await launch(); });
@@ -11,7 +11,7 @@ after(async () => { await browser?.close(); });
 
 const alive = async (page) => {
   await page.locator('#examples-button').click();
-  await page.locator(`[data-example="${EXAMPLES[4]}"]`).click();
+  await page.locator(`[data-example="cluster-ip"]`).click();
   await page.waitForFunction(() => document.querySelectorAll('.pod.selected').length === 3);
   assert.ok(await page.locator('#broken').isHidden());
 };

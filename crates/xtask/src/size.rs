@@ -14,7 +14,7 @@ struct Limit {
     ceiling: u64,
 }
 
-const ENGINE: Limit = Limit { budget: 150, ceiling: 393 };
+const ENGINE: Limit = Limit { budget: 150, ceiling: 395 };
 const WIDGET: Limit = Limit { budget: 260, ceiling: 627 };
 const PLAYGROUND: Limit = Limit { budget: 450, ceiling: 748 };
 

@@ -88,8 +88,10 @@ pub async fn read_paced(text: &str, file: usize, first_index: usize, limits: &Li
         }
         let whole = Span::new(piece.first_line.max(piece.start).min(piece.end) as u32, piece.end as u32);
         if let Some(at) = split::forbidden(body) {
-            let at = (piece.start + at) as u32;
-            stream.refuse("yaml: control characters are not allowed".to_string(), index, whole, Span::new(at, at + 1));
+            // Some of them are longer than a byte.
+            let length = body.get(at..).and_then(|rest| rest.chars().next()).map_or(1, char::len_utf8);
+            let span = Span::new((piece.start + at) as u32, (piece.start + at + length) as u32);
+            stream.refuse("yaml: control characters are not allowed".to_string(), index, whole, span);
             index += 1;
             continue;
         }

@@ -104,6 +104,14 @@ fn syntax_errors_have_go_yamls_words_and_lines() {
 }
 
 #[test]
+fn a_control_character_is_marked_whole() {
+    let text = "a: x\u{90}y\n";
+    let stream = read(text, 0, 0, &Limits::default());
+    let span = stream.diagnostics[0].span;
+    assert_eq!(text.get(span.start as usize..span.end as usize), Some("\u{90}"));
+}
+
+#[test]
 fn broken_syntax_is_told_before_what_cannot_be_a_key() {
     for (text, want) in [
         ("a:\n  b: {{ .Release.Name }}-web\nc: 1\n", "yaml: line 1: did not find expected key"),
