@@ -47,7 +47,9 @@ fn blamed(node: &Node, path: &str, message: &str) -> Span {
     // Upstream's path of a template's labels lacks a step.
     let templates = path.replace("spec.template.labels", "spec.template.metadata.labels");
     let path = if node.locate(path).is_none() { templates.as_str() } else { path };
-    quoted_in(node.at_path(path), message).unwrap_or_else(|| place(node, path))
+    // An empty text is quoted, too, and may have no place of its own.
+    let quoted = quoted_in(node.at_path(path), message).filter(|span| span.start < span.end);
+    quoted.unwrap_or_else(|| place(node, path))
 }
 
 /// The key or the value, in a mapping, that a message quotes as invalid.

@@ -438,3 +438,13 @@ fn what_is_said_of_a_nameless_object_stands_on_whole_characters() {
         assert_eq!(text.get(span.start as usize..span.end as usize), Some(place), "{:?}", world.diagnostics());
     }
 }
+
+#[test]
+fn a_value_of_a_tag_alone_is_marked_by_its_key() {
+    let text = "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {containers: [{name: c, image: x}]}\nstatus:\n  podIP: 10.244.1.11\n  podIPs:\n  - ip: !10.244.1.11\n";
+    let input = Input { name: "-".into(), text: text.into() };
+    let world = World::load(&[input], &LoadOptions::default());
+    let said = world.diagnostics().iter().filter(|one| one.severity == Severity::Error);
+    let marked: Vec<&str> = said.filter_map(|one| text.get(one.span.start as usize..one.span.end as usize)).collect();
+    assert!(!marked.is_empty() && marked.iter().all(|text| !text.is_empty()), "{marked:?}");
+}
