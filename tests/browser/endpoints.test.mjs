@@ -1,20 +1,9 @@
 // The Endpoints view: slices as they are stored, with conditions and hints, and why an endpoint gets nothing.
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { launch, open } from './lib.mjs';
-import { axe, editor, replace, tab } from './page.mjs';
+import { axe, replace, tab } from './page.mjs';
+import { journeys } from './journey.mjs';
 
-let browser;
-before(async () => { browser = await launch(); });
-after(async () => { await browser?.close(); });
-
-const journey = (name, path, run, options) => test(name, async () => {
-  const { page, context, complaints } = await open(browser, path, { viewport: { width: 1440, height: 900 }, ...options });
-  await editor(page);
-  await run(page, context);
-  assert.deepEqual(complaints, []);
-  await context.close();
-});
+const journey = journeys();
 
 /** The slices: what is said above each, and its rows as a map from heading to text. */
 const slices = (page) => page.$$eval('.slice', (tables) => tables.map((table) => {

@@ -1,20 +1,11 @@
 // What people do with the page, from the first click to the shared link.
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { launch, open, url } from './lib.mjs';
+import { test } from 'node:test';
+import { url } from './lib.mjs';
 import { edit, editor, pods, problems, replace, shares, tab, text } from './page.mjs';
+import { journeys } from './journey.mjs';
 
-let browser;
-before(async () => { browser = await launch(); });
-after(async () => { await browser?.close(); });
-
-const journey = (name, path, run, options) => test(name, async () => {
-  const { page, context, complaints } = await open(browser, path, { viewport: { width: 1440, height: 900 }, ...options });
-  await editor(page);
-  await run(page, context);
-  assert.deepEqual(complaints, []);
-  await context.close();
-});
+const journey = journeys();
 
 journey('an edit of the YAML changes the chart', '#node-port', async (page) => {
   assert.equal((await pods(page, '.pod.selected')).length, 3);
@@ -231,7 +222,7 @@ journey('without motion, the way is drawn and numbered', '#node-port', async (pa
 }, { reducedMotion: 'reduce' });
 
 test('the embedded view stands in another page', async () => {
-  const context = await browser.newContext();
+  const context = await journey.browser().newContext();
   const page = await context.newPage();
   await page.setContent(`<title>docs</title><iframe title="chart" width="800" height="500" src="${new URL('embed.html#cluster-ip', url).href}"></iframe>`);
   const frame = page.frameLocator('iframe');

@@ -1,20 +1,9 @@
 // The Objects view: what was typed beside what is stored, who added what, and the way back to the text.
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { launch, open } from './lib.mjs';
 import { axe, edit, replace, tab, text } from './page.mjs';
+import { journeys } from './journey.mjs';
 
-let browser;
-before(async () => { browser = await launch(); });
-after(async () => { await browser?.close(); });
-
-const journey = (name, path, run, options) => test(name, async () => {
-  const { page, context, complaints } = await open(browser, path, { viewport: { width: 1440, height: 900 }, ...options });
-  await page.waitForSelector('.cm-content', { state: 'attached' });
-  await run(page, context);
-  assert.deepEqual(complaints, []);
-  await context.close();
-});
+const journey = journeys();
 
 /** The rows of the table: what is written on either side, and the word. */
 const sides = (page) => page.$$eval('.sides tbody tr', (rows) => rows.map((row) => {

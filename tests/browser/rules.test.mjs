@@ -1,20 +1,9 @@
 // The Rules view: the lines that decided on a packet, the links between rule, hop, chart and YAML, and the mode switch.
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { launch, open } from './lib.mjs';
 import { axe, editor, replace, tab } from './page.mjs';
+import { journeys } from './journey.mjs';
 
-let browser;
-before(async () => { browser = await launch(); });
-after(async () => { await browser?.close(); });
-
-const journey = (name, path, run, options) => test(name, async () => {
-  const { page, context, complaints } = await open(browser, path, { viewport: { width: 1440, height: 900 }, ...options });
-  if (!options) await editor(page);
-  await run(page, context);
-  assert.deepEqual(complaints, []);
-  await context.close();
-});
+const journey = journeys();
 
 /** The lines in the page: text, whether it decided, whether it is picked. */
 const lines = (page, selector = '.rules .line') => page.$$eval(selector, (all) => all.map((line) => line.firstChild.textContent));

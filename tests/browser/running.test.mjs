@@ -1,20 +1,9 @@
 // Editing the text is an update of the cluster that runs.
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { launch, open } from './lib.mjs';
-import { edit, editor, pods, problems, replace } from './page.mjs';
+import { edit, pods, problems, replace } from './page.mjs';
+import { journeys } from './journey.mjs';
 
-let browser;
-before(async () => { browser = await launch(); });
-after(async () => { await browser?.close(); });
-
-const journey = (name, path, run) => test(name, async () => {
-  const { page, context, complaints } = await open(browser, path, { viewport: { width: 1440, height: 900 } });
-  await editor(page);
-  await run(page);
-  assert.deepEqual(complaints, []);
-  await context.close();
-});
+const journey = journeys();
 
 const bar = (page, text) => page.waitForFunction((t) => document.querySelector('.cluster')?.textContent.startsWith(t), text);
 const vips = (page) => page.locator('.proxy text.m').allTextContents();

@@ -8,7 +8,7 @@ use crate::editor::Known;
 use crate::list::list;
 use crate::panels;
 use crate::panels::rules::Same;
-use crate::state::model::{Action, Pane, Tab};
+use crate::state::action::{Action, Pane, Tab};
 
 impl App {
     /// The header: name and actions.

@@ -6,7 +6,7 @@ use yew::prelude::*;
 
 use super::{App, Msg};
 use crate::browser;
-use crate::state::model::Action;
+use crate::state::action::Action;
 
 /// Listens to the keys. None of them works while somebody types.
 pub(super) fn keys(ctx: &Context<App>) -> EventListener {

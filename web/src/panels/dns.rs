@@ -4,8 +4,9 @@ use portolan_core::dns;
 use yew::prelude::*;
 
 use crate::list::list;
+use crate::state::action::Action;
 use crate::state::choices;
-use crate::state::model::{Action, Model};
+use crate::state::model::Model;
 
 /// The name that is looked up: the one typed, else the target's host.
 pub(crate) fn query(model: &Model) -> String {

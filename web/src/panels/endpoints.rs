@@ -11,7 +11,8 @@ use super::parts::{link, pick};
 use super::trace::line_link;
 use crate::chart::subject::Subject;
 use crate::list::list;
-use crate::state::model::{Action, Model};
+use crate::state::action::Action;
+use crate::state::model::Model;
 use crate::state::modes::proxy_of;
 
 /// Slices shown of one Service.

@@ -3,8 +3,9 @@
 use yew::prelude::*;
 
 use crate::list::list;
+use crate::state::action::Action;
 use crate::state::examples::EXAMPLES;
-use crate::state::model::{Action, Model};
+use crate::state::model::Model;
 
 /// The list.
 pub(crate) fn view(model: &Model, act: &Callback<Action>) -> Html {

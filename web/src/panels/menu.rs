@@ -7,8 +7,9 @@ use yew::prelude::*;
 
 use crate::chart::subject::Subject;
 use crate::list::list;
+use crate::state::action::Action;
 use crate::state::choices;
-use crate::state::model::{Action, Model};
+use crate::state::model::Model;
 
 /// The menu for a subject.
 pub(crate) fn view(model: &Model, subject: &Subject, act: &Callback<Action>) -> Html {

@@ -14,7 +14,7 @@ use yew::prelude::*;
 use self::list::Listed;
 use crate::browser;
 use crate::editor::Known;
-use crate::state::model::Action;
+use crate::state::action::Action;
 
 /// The view's properties.
 #[derive(Properties, PartialEq)]

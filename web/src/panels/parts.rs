@@ -3,7 +3,7 @@
 use yew::prelude::*;
 
 use crate::list::list;
-use crate::state::model::Action;
+use crate::state::action::Action;
 
 /// A button that looks like a link.
 pub(crate) fn link(content: Html, class: &'static str, action: Action, act: &Callback<Action>) -> Html {

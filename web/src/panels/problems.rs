@@ -7,7 +7,8 @@ use yew::prelude::*;
 
 use crate::editor::{severity, source};
 use crate::list::list;
-use crate::state::model::{Action, Model};
+use crate::state::action::Action;
+use crate::state::model::Model;
 
 /// So many are listed at first, and so many more at each press of the button: a list of thousands takes its time.
 const STEP: usize = 40;

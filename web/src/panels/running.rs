@@ -2,7 +2,8 @@
 
 use yew::prelude::*;
 
-use crate::state::model::{Action, Model};
+use crate::state::action::Action;
+use crate::state::model::Model;
 
 /// The view.
 pub(crate) fn view(model: &Model, act: &Callback<Action>) -> Html {

@@ -6,8 +6,9 @@ use yew::prelude::*;
 use super::rules::Same;
 use super::trace::ms;
 use crate::list::list;
+use crate::state::action::Action;
 use crate::state::choices::{self, Choice};
-use crate::state::model::{Action, Model, RATES, SLOW};
+use crate::state::model::{Model, RATES, SLOW};
 
 /// The controls.
 pub(crate) fn view(model: &Model, act: &Callback<Action>) -> Html {

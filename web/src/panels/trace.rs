@@ -10,8 +10,9 @@ use yew::prelude::*;
 use super::parts::link;
 use super::rules::compare;
 use crate::list::list;
+use crate::state::action::Action;
 use crate::state::choices;
-use crate::state::model::{Action, Model};
+use crate::state::model::Model;
 
 /// The view.
 pub(crate) fn view(model: &Model, act: &Callback<Action>) -> Html {

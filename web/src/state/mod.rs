@@ -1,5 +1,6 @@
 //! What the page knows: pure Rust, tested natively, no browser.
 
+pub(crate) mod action;
 pub(crate) mod choices;
 pub(crate) mod examples;
 pub(crate) mod hash;

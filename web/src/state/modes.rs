@@ -7,7 +7,8 @@ use portolan_core::packet::Trace;
 use portolan_core::proxy::{NodeProxy, rules};
 use portolan_core::sim::{Command, Load};
 
-use super::model::{Effect, Model};
+use super::action::Effect;
+use super::model::Model;
 use super::session::Recent;
 
 /// The modes, in the order in which they are offered.

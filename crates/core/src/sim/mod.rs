@@ -391,8 +391,20 @@ impl Sim {
     }
 
     fn happen(&mut self, happening: Happening) {
+        // A packet or a proxy changes nothing for a rollout, and there are many of them while one goes on.
+        let to_pods = matches!(
+            happening,
+            Happening::Scripted(_)
+                | Happening::Gone(..)
+                | Happening::Started(..)
+                | Happening::Ready(..)
+                | Happening::NodeLost(..)
+                | Happening::Evict(..)
+        );
         self.befall(happening);
-        self.go_on_with_rollouts();
+        if to_pods {
+            self.go_on_with_rollouts();
+        }
     }
 
     fn befall(&mut self, happening: Happening) {

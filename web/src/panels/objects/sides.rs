@@ -6,7 +6,7 @@ use yew::prelude::*;
 
 use super::Shown;
 use crate::list::list;
-use crate::state::model::Action;
+use crate::state::action::Action;
 
 /// Lines shown; an EndpointSlice may have thousands.
 const MAX: usize = 1200;

@@ -7,7 +7,8 @@ use yew::prelude::*;
 use crate::list::list;
 use crate::panels::parts::pick;
 use crate::panels::trace::{ending, verdict_class};
-use crate::state::model::{Action, Model};
+use crate::state::action::Action;
+use crate::state::model::Model;
 use crate::state::modes::MODES;
 
 /// The modes to choose from.

@@ -17,7 +17,7 @@ use yew::prelude::*;
 
 use crate::editor::Known;
 use crate::panels::parts::pick;
-use crate::state::model::Action;
+use crate::state::action::Action;
 
 /// More Service ports than this are shown Service by Service, unless all are asked for.
 const LARGE: usize = 600;

@@ -7,7 +7,7 @@ use super::{Props, Rules};
 use crate::chart::subject::Subject;
 use crate::panels::parts::link;
 use crate::panels::trace::line_link;
-use crate::state::model::Action;
+use crate::state::action::Action;
 
 impl Rules {
     /// The picked line, whole, and where it comes from.

@@ -1,6 +1,7 @@
 //! The reducer, action by action.
 
 use super::*;
+use portolan_core::sim::Command;
 
 fn open(hash: &str) -> Model {
     Model::open(hash, false)

@@ -1,0 +1,173 @@
+//! What can happen to the page's state, and what is left for the browser to do then; the drawer's views and a narrow
+//! screen's panes, by which they speak of it.
+
+use portolan_core::cluster::ProxyMode;
+use portolan_core::diagnostic::{Edit, Span};
+use portolan_core::sim::Command;
+
+use crate::chart::subject::Subject;
+
+/// The drawer's views.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Tab {
+    /// The way of a packet.
+    #[default]
+    Trace,
+    /// kube-proxy's rules.
+    Rules,
+    /// EndpointSlices.
+    Endpoints,
+    /// Names.
+    Dns,
+    /// Shares and latencies.
+    Traffic,
+    /// What the server stored.
+    Objects,
+    /// What happened.
+    Events,
+}
+
+impl Tab {
+    /// All, in order.
+    pub(crate) const ALL: [Tab; 7] =
+        [Tab::Trace, Tab::Rules, Tab::Endpoints, Tab::Dns, Tab::Traffic, Tab::Objects, Tab::Events];
+
+    /// Its name on screen and in a hash.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Tab::Trace => "Trace",
+            Tab::Rules => "Rules",
+            Tab::Endpoints => "Endpoints",
+            Tab::Dns => "DNS",
+            Tab::Traffic => "Traffic",
+            Tab::Objects => "Objects",
+            Tab::Events => "Events",
+        }
+    }
+}
+
+/// The three panes of a narrow screen.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Pane {
+    /// The editor.
+    Yaml,
+    /// The chart.
+    #[default]
+    Chart,
+    /// The drawer.
+    Details,
+}
+
+impl Pane {
+    /// All, in order.
+    pub(crate) const ALL: [Pane; 3] = [Pane::Yaml, Pane::Chart, Pane::Details];
+
+    /// Its name.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Pane::Yaml => "YAML",
+            Pane::Chart => "Chart",
+            Pane::Details => "Details",
+        }
+    }
+}
+
+/// Something that happened.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Action {
+    /// The text is another one, for the cluster that runs.
+    Text(String),
+    /// A new cluster for the text.
+    Afresh,
+    /// An example was picked.
+    Example(usize),
+    /// The hash was changed by hand.
+    Hash(String),
+    /// Demo pods in or out.
+    DemoPods(bool),
+    /// A diagnostic's fix: which diagnostic, which fix.
+    Fix(usize, usize),
+    /// Another client.
+    Client(String),
+    /// Another target.
+    Target(String),
+    /// Requests a second.
+    Rate(f64),
+    /// Slow motion.
+    Slow(f64),
+    /// One connection for all requests.
+    KeepAlive(bool),
+    /// Play or pause.
+    Play(bool),
+    /// A small step of time while paused.
+    Step,
+    /// Time passes: milliseconds on the wall.
+    Tick(f64),
+    /// One request.
+    SendOne,
+    /// A request is looked at.
+    Pin(u64),
+    /// None is.
+    Unpin,
+    /// Something on the chart was picked.
+    Pick(Subject),
+    /// Its menu closes.
+    CloseMenu,
+    /// Something is done to the cluster.
+    Do(Command),
+    /// Another tab.
+    Tab(Tab),
+    /// Another pane.
+    Pane(Pane),
+    /// A name to look up.
+    Query(String),
+    /// The node whose rules are shown.
+    RulesNode(String),
+    /// kube-proxy works in another mode.
+    RulesMode(ProxyMode),
+    /// The rules of one hop of the request in focus.
+    RulesHop(usize),
+    /// The hop of the request in focus by which a rule came into play.
+    ShowHop(usize),
+    /// Something on the chart is shown.
+    Show(Subject),
+    /// A place in the text to show.
+    Reveal(Span),
+    /// The list of examples.
+    Examples(bool),
+    /// The help.
+    Help(bool),
+    /// What is being said goes away.
+    Dismiss,
+    /// Something is said.
+    Say(String),
+    /// The state has rested and goes into the address bar.
+    Saved,
+    /// Closes whatever is open, else lets go of the request.
+    Escape,
+    /// Play or pause.
+    TogglePlay,
+    /// Help on or off.
+    ToggleHelp,
+    /// Examples on or off.
+    ToggleExamples,
+}
+
+/// What the browser does after an action.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Effect {
+    /// Shows another text in the editor.
+    SetText(String),
+    /// Changes the text in the editor as a person would.
+    Apply(Vec<Edit>),
+    /// Shows a place in the editor.
+    Reveal(Span),
+    /// Takes all packets off the chart.
+    ClearPackets,
+    /// Moves packets by so many milliseconds although paused.
+    Step(f64),
+    /// Puts the state into the address bar once it has rested.
+    SaveHash,
+    /// Puts it there now.
+    SaveNow,
+}
