@@ -1,10 +1,13 @@
 //! Where a packet ends: a pod, a process of a node, and whether the answer finds its way back.
 
-use super::network::{Listener, OnNode, has_network, listens_inside, on_node, pod_listener};
+use std::net::{IpAddr, Ipv4Addr};
+
+use super::network::{Listener, OnNode, has_network, listens_inside, masquerade_address, on_node, pod_listener};
 use super::says::{self, Feels, cause};
 use super::trace::{Action, Cause, FieldRef, Hop, Verdict};
 use super::walk::{End, Home, Walk};
 use crate::cluster::Place;
+use crate::net::Addr;
 use crate::objects::{Node, Pod, PodPhase};
 use crate::proxy::NodeProxy;
 
@@ -31,6 +34,13 @@ impl<'a> Walk<'a> {
                     field: None,
                     note: format!("A hostPort of pod {pod}: the container network takes the packet to it."),
                 });
+                self.masquerade_host_port(node, to);
+                if self.tuple.src.ip.is_loopback() {
+                    // IPv6's loopback address is not rewritten.
+                    let lost = cause("loopback", "A loopback address never arrives over a network.", None);
+                    self.fail(Verdict::Dropped, Place::Pod(pod), Action::Drop, Feels::Silence, lost);
+                    return None;
+                }
                 if let Some(pod) = self.cluster.pod(&pod) {
                     self.at_pod(pod, to.port);
                 }
@@ -56,6 +66,30 @@ impl<'a> Walk<'a> {
             }
         }
         None
+    }
+
+    /// The CNI plugin portmap (`portmap_iptables.go`) rewrites sources of the pod's own network, since those would
+    /// answer past the node, and the loopback address, which leads nowhere outside of it.
+    fn masquerade_host_port(&mut self, node: &Node, to: Addr) {
+        let from = self.tuple.src.ip;
+        let network = node.pod_cidrs.iter().any(|range| range.contains(&to.ip) && range.contains(&from));
+        if !network && from != IpAddr::V4(Ipv4Addr::LOCALHOST) {
+            return;
+        }
+        let Some(address) = masquerade_address(self.cluster, &self.addresses, node, to.ip) else { return };
+        let before = self.tuple;
+        self.tuple.src = Addr::new(address, 0);
+        self.trace.masqueraded = true;
+        self.trace.hops.push(Hop {
+            at: Place::Node(node.meta.name.clone()),
+            action: Action::Masquerade,
+            before: Some(before),
+            after: Some(self.tuple),
+            rule: None,
+            ruled: None,
+            field: None,
+            note: format!("The container network makes {address} the source, so that the answer comes back this way."),
+        });
     }
 
     /// A pod's own address.

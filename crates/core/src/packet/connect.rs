@@ -129,7 +129,10 @@ impl<'a> Sender<'a> {
         let family = IpFamily::of(to);
         let same = |ip: &IpAddr| IpFamily::of(*ip) == family;
         match self {
-            _ if to.is_loopback() && !matches!(self, Sender::At(..)) => Some(to),
+            _ if to.is_loopback() && !matches!(self, Sender::At(..)) => {
+                // The loopback device has one address; of IPv4 all of its network leads there.
+                Some(if to.is_ipv4() { Ipv4Addr::LOCALHOST.into() } else { to })
+            }
             Sender::Pod(pod, _) => pod.ips.iter().copied().find(same),
             Sender::Node(node) => match whose(cluster, addresses, to) {
                 // To itself, from the same address.

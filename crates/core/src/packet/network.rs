@@ -141,7 +141,8 @@ pub(super) fn on_node(
     let loopback = to.ip.is_loopback();
     for pod in here().filter(|pod| !pod.host_network) {
         for port in pod.containers.iter().flat_map(|container| &container.ports) {
-            let bound = port.host_ip.is_none_or(|ip| ip.is_unspecified() || ip == to.ip);
+            let bound =
+                port.host_ip.is_none_or(|ip| ip == to.ip || (ip.is_unspecified() && ip.is_ipv4() == to.ip.is_ipv4()));
             let target = pod.ips.iter().find(|ip| ip.is_ipv4() == to.ip.is_ipv4());
             if port.host_port == Some(to.port)
                 && port.protocol == protocol

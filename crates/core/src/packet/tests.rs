@@ -187,6 +187,47 @@ fn host_ports_lead_to_their_pod() {
 }
 
 #[test]
+fn a_host_port_rewrites_the_source_of_its_own_pod_network_and_of_the_loopback_address() {
+    let mut cluster = one(Iptables);
+    let port = |host_ip: &str| ContainerPort {
+        name: String::new(),
+        protocol: Protocol::Tcp,
+        port: 8080,
+        host_port: Some(8081),
+        host_ip: host_ip.parse().ok(),
+    };
+    let mut with = |host_ip: &str| {
+        cluster.pods[2].containers = vec![Container { ports: vec![port(host_ip)], ..Container::default() }];
+        cluster.clone()
+    };
+    let open = with("");
+    for (from, to, seen) in [
+        // The pod itself would drop what comes from itself; its neighbours would answer it past the node.
+        ("pod/b1", "172.30.0.12:8081", "10.244.2.1"),
+        ("addr/10.244.2.99@b", "172.30.0.12:8081", "10.244.2.1"),
+        ("node/b", "127.0.0.1:8081", "10.244.2.1"),
+        ("node/b", "127.0.0.2:8081", "10.244.2.1"),
+        ("node/b", "172.30.0.12:8081", "172.30.0.12"),
+        ("pod/a1", "172.30.0.12:8081", "10.244.1.5"),
+        ("external/198.51.100.7", "172.30.0.12:8081", "198.51.100.7"),
+    ] {
+        let trace = go(&open, from, to);
+        assert_eq!((end(&trace).0, trace.source_seen), (Verdict::Delivered, Some(ip(seen))), "{from} {to}");
+        assert_eq!(trace.masqueraded, seen == "10.244.2.1", "{from} {to}");
+        let home = reply(&trace).last().and_then(|hop| hop.before).map(|tuple| tuple.src.to_string());
+        assert_eq!(home.as_deref(), Some(to), "the answer comes from what was called");
+    }
+    let mut six = open.clone();
+    six.pods[2].ips.push(ip("fd00:10:244:2::7"));
+    assert_eq!(end(&go(&six, "node/b", "[::1]:8081")), (Verdict::Dropped, "loopback", 28), "it never leaves the node");
+    // An address of the other family stands for none of this one, not even the unspecified one.
+    assert_eq!(end(&go(&with("::"), "external", "172.30.0.12:8081")), (Verdict::Passed, "not-listening", 7));
+    assert_eq!(end(&go(&with("0.0.0.0"), "external", "172.30.0.12:8081")).0, Verdict::Delivered);
+    assert_eq!(end(&go(&with("127.0.0.1"), "node/b", "127.0.0.1:8081")).0, Verdict::Delivered);
+    assert_eq!(end(&go(&with("127.0.0.1"), "external", "172.30.0.12:8081")).0, Verdict::Passed);
+}
+
+#[test]
 fn an_endpoint_in_its_nodes_network_is_a_process_of_the_node() {
     let mut cluster = cluster(Iptables, vec![endpoint("172.30.0.12", "b")]);
     cluster.pods[2].host_network = true;
