@@ -90,8 +90,16 @@ impl World {
         #[wasm_bindgen(unchecked_param_type = "Flow[]")] flows: JsValue,
     ) -> Result<JsValue, JsError> {
         let flows = options::flows(flows, node)?;
-        let traces = query::flows(&self.inner, &flows, self.seed).map_err(error)?;
-        Ok(convert::to_js(&query::flows_report(&self.inner, &traces)))
+        // One by one, so that no more than one answer takes memory here.
+        let answers = js_sys::Array::new();
+        for (at, flow) in flows.iter().enumerate() {
+            let trace = query::flow(&self.inner, at, flow, self.seed).map_err(error)?;
+            answers.push(&convert::to_js(&query::trace_report(&self.inner, &trace)));
+        }
+        let report = js_sys::Object::new();
+        // Setting a property of a fresh plain object cannot fail.
+        let _ = js_sys::Reflect::set(&report, &JsValue::from_str("flows"), &answers);
+        Ok(report.into())
     }
 
     /// Asks for a name as a client's resolver would. Throws when the client or the type cannot be understood.

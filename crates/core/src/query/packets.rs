@@ -6,7 +6,6 @@ use crate::cluster::Client;
 use crate::net::{Addr, Protocol};
 use crate::objects::{Value, to_value};
 use crate::packet::{self, FieldRef, Request, Target, Trace};
-use crate::proxy::Fleet;
 use crate::report;
 use crate::world::World;
 use crate::yaml;
@@ -32,7 +31,7 @@ pub fn trace(world: &World, from: &str, to: &str, protocol: &str, seed: u64) -> 
     super::known(world.cluster(), &client)?;
     let request =
         Request { from: client, to: Target::parse(to)?, protocol: read_protocol(protocol)?, seed, prefer: None };
-    Ok(packet::trace(world.cluster(), &request))
+    Ok(world.with_fleet(|fleet| packet::trace_among(world.cluster(), fleet, &request)))
 }
 
 /// The JSON object of a trace, with the lines of this world's text.
@@ -88,26 +87,24 @@ pub fn read_flows(text: &str) -> Result<Vec<Flow>, String> {
 
 /// Follows many packets. Each draws from the seed and its place in the list.
 pub fn flows(world: &World, flows: &[Flow], seed: u64) -> Result<Vec<Trace>, String> {
-    let mut fleet = Fleet::default();
-    flows
-        .iter()
-        .enumerate()
-        .map(|(at, flow)| {
-            let address = |text: &str| -> Result<IpAddr, String> {
-                text.parse().map_err(|_| format!("flows[{at}]: {text:?} is no address"))
-            };
-            let client = Client::AddressAt { address: address(&flow.source)?, node: flow.node.clone() };
-            super::known(world.cluster(), &client).map_err(|error| format!("flows[{at}]: {error}"))?;
-            let request = Request {
-                from: client,
-                to: Target::Address(Addr::new(address(&flow.destination)?, flow.port)),
-                protocol: read_protocol(&flow.protocol)?,
-                seed: seed.wrapping_add(at as u64),
-                prefer: None,
-            };
-            Ok(packet::trace_among(world.cluster(), &mut fleet, &request))
-        })
-        .collect()
+    flows.iter().enumerate().map(|(at, one)| flow(world, at, one, seed)).collect()
+}
+
+/// Follows one packet of many, by its place in their list.
+pub fn flow(world: &World, at: usize, flow: &Flow, seed: u64) -> Result<Trace, String> {
+    let address = |text: &str| -> Result<IpAddr, String> {
+        text.parse().map_err(|_| format!("flows[{at}]: {text:?} is no address"))
+    };
+    let client = Client::AddressAt { address: address(&flow.source)?, node: flow.node.clone() };
+    super::known(world.cluster(), &client).map_err(|error| format!("flows[{at}]: {error}"))?;
+    let request = Request {
+        from: client,
+        to: Target::Address(Addr::new(address(&flow.destination)?, flow.port)),
+        protocol: read_protocol(&flow.protocol)?,
+        seed: seed.wrapping_add(at as u64),
+        prefer: None,
+    };
+    Ok(world.with_fleet(|fleet| packet::trace_among(world.cluster(), fleet, &request)))
 }
 
 /// The JSON document of many traces.

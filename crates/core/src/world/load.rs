@@ -1,7 +1,7 @@
 //! Reads the input and sends it to the API server, object by object.
 
 use crate::collections::Map;
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
 use std::rc::Rc;
 
 use crate::apiserver::{Answer, Key, Operation, Outcome, Store};
@@ -39,8 +39,24 @@ enum Content {
     Scenario(Value),
 }
 
+/// Has the memory that a text will need put aside in one piece, if the text is long. wasm's allocator takes memory by
+/// 64 kB, and to grow it by so little so often costs more time than all that is done with it.
+#[cfg(target_arch = "wasm32")]
+fn reserve(bytes: usize) {
+    /// Bytes that the engine comes to hold for each of the text, at least.
+    const EACH: usize = 32;
+    if bytes > 200_000 {
+        let mut room: Vec<u8> = Vec::new();
+        // Without it all goes on as it would have.
+        let _ = room.try_reserve_exact(bytes.saturating_mul(EACH));
+        std::hint::black_box(&room);
+    }
+}
+
 /// Reads everything. See [`World::load`].
 pub(super) async fn load(inputs: &[Input], options: &LoadOptions, base: Option<Rc<Base>>, pace: &Pace) -> World {
+    #[cfg(target_arch = "wasm32")]
+    reserve(inputs.iter().map(|input| input.text.len()).sum());
     let mut documents: Vec<Document> = Vec::new();
     let mut broken: Vec<(usize, Broken)> = Vec::new();
     let mut diagnostics = Vec::new();
@@ -137,6 +153,7 @@ pub(super) async fn load(inputs: &[Input], options: &LoadOptions, base: Option<R
         controlled,
         demo_candidates,
         stored: OnceCell::new(),
+        fleet: RefCell::default(),
         base: base.clone(),
         kept,
         ranges,

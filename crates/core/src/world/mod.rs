@@ -23,7 +23,7 @@ pub use let_go::free_cluster;
 pub use places::SourceText;
 
 use crate::collections::Map;
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
 use std::rc::Rc;
 
 use crate::apiserver::{Answer, Key, Store};
@@ -33,6 +33,7 @@ use crate::controllers::workload::Workload;
 use crate::diagnostic::{Diagnostic, LineIndex, Span};
 use crate::objects::{ObjectRef, Value};
 use crate::pace::{Pace, all_at_once};
+use crate::proxy::Fleet;
 use crate::sim::Scenario;
 use crate::yaml::Document;
 
@@ -112,6 +113,8 @@ pub struct World {
     controlled: Controlled,
     demo_candidates: Vec<ObjectRef>,
     stored: OnceCell<Vec<Value>>,
+    /// Every node's rules, made when a packet first comes to the node and kept for those after it.
+    fleet: RefCell<Fleet>,
     /// The running cluster that the input was applied to; none where it started afresh.
     base: Option<Rc<running::Base>>,
     /// What that cluster keeps although the input no longer says so.
@@ -194,6 +197,16 @@ impl World {
     /// Changes kube-proxy's mode, whatever the input says.
     pub fn set_proxy_mode(&mut self, mode: ProxyMode) {
         self.cluster.settings.proxy.mode = mode;
+        self.fleet.take();
+    }
+
+    /// Asks something of the nodes' rules, which are made once and kept; nothing is remembered of clients.
+    pub(crate) fn with_fleet<T>(&self, ask: impl FnOnce(&mut Fleet) -> T) -> T {
+        match self.fleet.try_borrow_mut() {
+            Ok(mut fleet) => ask(&mut fleet),
+            // Asked from within an answer: that one makes its own.
+            Err(_) => ask(&mut Fleet::default()),
+        }
     }
 
     /// The input's Scenario; the last where there are several.
