@@ -55,6 +55,13 @@ impl Addresses {
             return None;
         }
         let mut ranges = by_family(&self.services, (24, 120));
+        for range in &mut ranges {
+            // A family whose addresses fit keeps what was assumed of it.
+            let fits = |known: &&IpNet| known.contains(&range.network()) && known.contains(&range.broadcast());
+            if let Some(known) = settings.service_cidrs.iter().find(fits) {
+                *range = *known;
+            }
+        }
         if let Some(first) = self.kubernetes {
             ranges.sort_by_key(|range| IpFamily::of(range.addr()) != IpFamily::of(first));
         }
@@ -104,6 +111,15 @@ fn by_family(addresses: &[IpAddr], (v4, v6): (u8, u8)) -> Vec<IpNet> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_family_of_services_that_fits_keeps_its_range() {
+        let ips = ["10.96.0.100", "fd00:10:96::64"].map(|ip| ip.parse().unwrap_or_else(|_| panic!("{ip}")));
+        let addresses = Addresses { services: ips.to_vec(), ..Addresses::default() };
+        let mut settings = Settings::default();
+        let told = addresses.services(&mut settings);
+        assert_eq!(told.as_deref(), Some("Services in 10.96.0.0/12,fd00:10:96::/120"));
+    }
 
     #[test]
     fn ranges_hold_all_addresses_and_no_more_than_needed() {

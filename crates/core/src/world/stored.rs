@@ -4,6 +4,7 @@
 use crate::collections::{Map, Set};
 
 use crate::apiserver::Outcome;
+use crate::controllers::endpoints::Endpoints;
 use crate::controllers::print;
 use crate::objects::{EndpointSlice, IpMode, Node, ObjectRef, Pod, Service, Value, arrange};
 
@@ -24,6 +25,8 @@ pub(super) fn all(world: &World) -> Vec<Value> {
         nodes: world.cluster.nodes.iter().map(|node| (node.meta.name.as_str(), node)).collect(),
         services: world.cluster.services.iter().map(|service| (service.meta.reference(), service)).collect(),
         pods: world.cluster.pods.iter().map(|pod| (pod.meta.reference(), pod)).collect(),
+        endpoints: endpoints_of(&world.cluster),
+        given: world.options.stored,
     };
     let mut seen: Set<Key> = Set::new();
     let mut values: Vec<Value> = Vec::new();
@@ -65,7 +68,7 @@ pub(super) fn all(world: &World) -> Vec<Value> {
             push(print::slice(slice));
         }
     }
-    for endpoints in endpoints_of(&world.cluster).iter().chain(&controlled.left_endpoints) {
+    for endpoints in writer.endpoints.iter().chain(&controlled.left_endpoints) {
         push(endpoints.to_value());
     }
     for node in &world.cluster.nodes {
@@ -100,6 +103,10 @@ struct Writer<'a> {
     nodes: Map<&'a str, &'a Node>,
     services: Map<ObjectRef, &'a Service>,
     pods: Map<ObjectRef, &'a Pod>,
+    /// What the controller makes of the Services with selectors.
+    endpoints: Vec<Endpoints>,
+    /// A dump's own Endpoints are those of its cluster.
+    given: bool,
 }
 
 impl Writer<'_> {
@@ -114,6 +121,10 @@ impl Writer<'_> {
             "Node" => {
                 let node = self.nodes.get(reference.name.as_str());
                 node.map_or_else(|| value.clone(), |node| print::node(node, Some(value)))
+            }
+            "Endpoints" if !self.given => {
+                let made = self.endpoints.iter().find(|made| made.meta.reference() == reference);
+                made.map_or_else(|| value.clone(), |made| written_over(value, made))
             }
             _ => value.clone(),
         }
@@ -131,6 +142,19 @@ impl Writer<'_> {
         value.set("status", print::pod_status(pod, self.nodes.get(pod.node.as_str()).copied()));
         value
     }
+}
+
+/// Somebody's Endpoints after the controller: subsets and labels are its own, the rest stays.
+fn written_over(value: &Value, made: &Endpoints) -> Value {
+    let (mut value, mut made) = (value.clone(), made.to_value());
+    value.remove("subsets");
+    if let Some(subsets) = made.remove("subsets") {
+        value.set("subsets", subsets);
+    }
+    if let (Some(metadata), Some(labels)) = (value.get_mut("metadata"), made.at("metadata.labels")) {
+        metadata.set("labels", labels.clone());
+    }
+    value
 }
 
 /// A Service with the addresses that its balancer got.

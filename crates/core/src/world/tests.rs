@@ -186,6 +186,23 @@ subsets: [{addresses: [{ip: 192.0.2.9}], ports: [{port: 5432}]}]
 }
 
 #[test]
+fn the_endpoints_controller_writes_over_endpoints_of_a_service_with_a_selector() {
+    let own = "---\napiVersion: v1\nkind: Endpoints\nmetadata: {name: web, labels: {own: x}, annotations: {kept: x}}\n\
+               subsets: [{addresses: [{ip: 192.0.2.9}], ports: [{port: 5432}]}]\n";
+    let world = world(&format!("{}{own}", shop()));
+    let stored = world.stored();
+    let of_web = |value: &&&Value| {
+        value.get("kind").and_then(Value::as_str) == Some("Endpoints")
+            && value.at("metadata.name").and_then(Value::as_str) == Some("web")
+    };
+    let found: Vec<&&Value> = stored.iter().filter(of_web).collect();
+    assert_eq!(found.len(), 1);
+    let text = found[0].to_json();
+    assert!(!text.contains("192.0.2.9") && !text.contains("own") && text.contains("10.244."), "{text}");
+    assert!(text.contains("kept") && text.contains("endpoint-controller"), "{text}");
+}
+
+#[test]
 fn a_balancer_gives_an_address_unless_there_is_none() {
     let text = SERVICE.replace("spec:", "spec:\n  type: LoadBalancer");
     let with = world(&text);
