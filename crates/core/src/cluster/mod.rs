@@ -28,6 +28,9 @@ pub enum ProxyMode {
 }
 
 impl ProxyMode {
+    /// All of them.
+    pub const ALL: [ProxyMode; 3] = [ProxyMode::Iptables, ProxyMode::Nftables, ProxyMode::Ipvs];
+
     /// Its name, as `mode` of KubeProxyConfiguration.
     pub fn as_str(self) -> &'static str {
         match self {

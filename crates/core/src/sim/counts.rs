@@ -28,7 +28,7 @@ impl Histogram {
     }
 
     /// The highest value of a bucket.
-    fn top(bucket: usize) -> u64 {
+    pub(super) fn top(bucket: usize) -> u64 {
         let bucket = bucket as u64;
         if bucket < u64::from(PARTS) {
             return bucket;
@@ -47,6 +47,27 @@ impl Histogram {
         }
         self.count += 1;
         self.max = self.max.max(value);
+    }
+
+    /// Adds another's values.
+    pub(super) fn add_all(&mut self, other: &Histogram) {
+        if self.buckets.len() < other.buckets.len() {
+            self.buckets.resize(other.buckets.len(), 0);
+        }
+        for (sum, count) in self.buckets.iter_mut().zip(&other.buckets) {
+            *sum = sum.saturating_add(*count);
+        }
+        self.count += other.count;
+        self.max = self.max.max(other.max);
+    }
+
+    /// The buckets that have got values since `earlier`, and how many.
+    pub(super) fn since(&self, earlier: &Histogram) -> Vec<(u16, u32)> {
+        let before = earlier.buckets.iter().copied().chain(std::iter::repeat(0));
+        let grown =
+            self.buckets.iter().zip(before).enumerate().map(|(at, (now, before))| (at, now.saturating_sub(before)));
+        // There are 320 buckets.
+        grown.filter(|(_, count)| *count > 0).map(|(at, count)| (at as u16, count)).collect()
     }
 
     /// How many values.

@@ -1,7 +1,7 @@
 //! The Scenario document: `apiVersion: portolan.dev/v1alpha1`, `kind: Scenario`.
 
 use super::{Command, Event, Load, Scenario};
-use crate::cluster::Client;
+use crate::cluster::{Client, ProxyMode};
 use crate::net::Protocol;
 use crate::objects::{ObjectRef, Value};
 use crate::packet::Target;
@@ -160,8 +160,22 @@ impl Reader {
     }
 
     fn event(&mut self, value: &Value, path: &str) -> Option<Event> {
-        let actions =
-            ["kill", "ready", "unready", "scale", "restart", "listen", "stopNode", "startNode", "drain", "uncordon"];
+        let actions = [
+            "kill",
+            "ready",
+            "unready",
+            "scale",
+            "restart",
+            "listen",
+            "stopNode",
+            "startNode",
+            "drain",
+            "uncordon",
+            "proxyMode",
+            "send",
+            "startClient",
+            "stopClient",
+        ];
         let mut fields = vec!["at"];
         fields.extend(actions);
         self.known(value, path, &fields);
@@ -181,6 +195,8 @@ impl Reader {
             "scale" => self.scale(body, &here)?,
             "restart" => self.restart(body, &here)?,
             "listen" => self.listen(body, &here)?,
+            "send" => Command::Send(Load { rate: 0.0, ..self.load(body, &here)? }),
+            "startClient" => Command::StartLoad(self.load(body, &here)?),
             _ => {
                 let text = self.text(value, path, action)?;
                 match *action {
@@ -189,6 +205,14 @@ impl Reader {
                     "unready" => Command::SetReady(self.pod(&here, text), false),
                     "drain" => Command::Drain(text.to_string()),
                     "uncordon" => Command::Uncordon(text.to_string()),
+                    "stopClient" => Command::StopClient(text.to_string()),
+                    "proxyMode" => match ProxyMode::ALL.into_iter().find(|mode| mode.as_str() == text) {
+                        Some(mode) => Command::SetProxyMode(mode),
+                        None => {
+                            self.wrong(here, "must be iptables, nftables or ipvs");
+                            return None;
+                        }
+                    },
                     _ => Command::SetNodeRunning(text.to_string(), *action == "startNode"),
                 }
             }

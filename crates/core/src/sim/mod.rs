@@ -32,16 +32,21 @@ mod lifecycle;
 mod machines;
 mod path;
 mod random;
+mod recording;
+#[cfg(test)]
+mod recording_tests;
 mod report;
 mod rollout;
 #[cfg(test)]
 mod rollout_tests;
 mod scenario;
+mod series;
 mod servers;
 #[cfg(test)]
 mod tests;
 mod traffic;
 mod workloads;
+mod written;
 
 use crate::collections::{Map, Set};
 use std::cmp::Reverse;
@@ -51,8 +56,10 @@ use std::rc::Rc;
 pub use counts::{Counts, EndpointCounts, Histogram, ServiceCounts, Share};
 pub use document::{MAX_RATE, parse_duration};
 pub use path::{OTHER_ZONE, OUTSIDE, SAME_NODE, SAME_ZONE};
+pub use recording::Recording;
 pub use report::{LoadReport, Report, run};
 pub use scenario::{Command, Event, Flight, FlightEnd, Leg, Load, Scenario};
+pub use series::{Point, Series, Track};
 
 use crate::cluster::Cluster;
 use crate::controllers::workload::{Strategy, Workload};
@@ -88,6 +95,9 @@ pub const EVICTION: u64 = 300_000_000;
 /// How long ended flights can still be seen, and how many.
 const RECENT: u64 = 2_000_000;
 const MAX_RECENT: usize = 4_096;
+/// Numbers of plans begin here: below are those of the scenario's events, which come before what else happens at their
+/// time, whenever they were added.
+const FIRST_PLANNED: u64 = 1 << 32;
 /// How many entries the log keeps.
 const MAX_LOG: usize = 2_000;
 
@@ -131,6 +141,7 @@ enum Happening {
 }
 
 /// A run.
+#[derive(Clone)]
 pub struct Sim {
     /// What it began with.
     start: Rc<(Cluster, Scenario)>,
@@ -199,7 +210,7 @@ impl Sim {
             history: Vec::new(),
             now: 0,
             queue: BinaryHeap::new(),
-            planned: 0,
+            planned: FIRST_PLANNED,
             lifecycle: Random::new(scenario.seed, 1),
             cluster: Rc::new(cluster),
             fleet: Fleet::default(),
@@ -227,8 +238,8 @@ impl Sim {
             scenario: Scenario { load: Vec::new(), ..scenario.clone() },
         };
         sim.learn_templates();
-        for (at, event) in scenario.events.iter().enumerate() {
-            sim.plan(event.at, Happening::Scripted(at));
+        for number in 0..scenario.events.len() {
+            sim.plan_scripted(number);
         }
         for load in scenario.load {
             sim.start_load(load);
@@ -281,7 +292,11 @@ impl Sim {
     fn obey(&mut self, command: Command) {
         if !matches!(
             command,
-            Command::Send(_) | Command::StartLoad(_) | Command::StopLoad(_) | Command::SetProxyMode(_)
+            Command::Send(_)
+                | Command::StartLoad(_)
+                | Command::StopLoad(_)
+                | Command::StopClient(_)
+                | Command::SetProxyMode(_)
         ) {
             self.learn();
         }
@@ -297,6 +312,11 @@ impl Sim {
             Command::SetProxyMode(mode) => self.set_proxy_mode(mode),
             Command::Send(load) => self.send_one(load),
             Command::StartLoad(load) => self.start_load(load),
+            Command::StopClient(name) => {
+                for state in self.loads.iter_mut().filter(|state| state.load.name == name) {
+                    state.stopped = true;
+                }
+            }
             Command::StopLoad(load) => {
                 if let Some(state) = self.loads.get_mut(load) {
                     state.stopped = true;
@@ -374,6 +394,44 @@ impl Sim {
         self.stopped.keys().map(String::as_str)
     }
 
+    /// When something happens next, if anything does.
+    pub fn next_at(&self) -> Option<u64> {
+        self.queue.peek().map(|Reverse((at, _, _))| *at)
+    }
+
+    /// Adds an event, as though the scenario had had it from the start. Its time must be yet to come.
+    fn add_event(&mut self, event: Event) {
+        let number = self.scenario.events.len();
+        self.scenario.events.push(event);
+        self.plan_scripted(number);
+    }
+
+    /// Lets go of the events from this number on. They must be yet to come.
+    fn forget_events(&mut self, from: usize) {
+        if from >= self.scenario.events.len() {
+            return;
+        }
+        self.scenario.events.truncate(from);
+        self.queue.retain(|Reverse((_, _, happening))| !matches!(happening, Happening::Scripted(at) if *at >= from));
+    }
+
+    /// A further client from the start on.
+    fn begin_with(&mut self, load: Load) {
+        Rc::make_mut(&mut self.start).1.load.push(load.clone());
+        self.start_load(load);
+    }
+
+    /// Requests that ended are not seen any more.
+    fn forget_recent(&mut self) {
+        self.recent.clear();
+    }
+
+    fn plan_scripted(&mut self, number: usize) {
+        let Some(event) = self.scenario.events.get(number) else { return };
+        let order = u64::try_from(number).unwrap_or(FIRST_PLANNED).min(FIRST_PLANNED);
+        self.queue.push(Reverse((event.at, order, Happening::Scripted(number))));
+    }
+
     fn plan(&mut self, at: u64, happening: Happening) {
         self.planned += 1;
         self.queue.push(Reverse((at, self.planned, happening)));
@@ -410,7 +468,7 @@ impl Sim {
     fn befall(&mut self, happening: Happening) {
         match happening {
             Happening::Scripted(at) => {
-                if let Some(event) = self.scenario.events.get(at) {
+                if let Some(event) = self.scenario.events.get(at).filter(|event| event.at == self.now) {
                     self.obey(event.command.clone());
                 }
             }

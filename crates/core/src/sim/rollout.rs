@@ -13,6 +13,7 @@ use crate::sort;
 type Owner = (String, ObjectRef);
 
 /// One under way.
+#[derive(Clone)]
 pub(super) struct Rollout {
     kind: String,
     workload: ObjectRef,
@@ -25,6 +26,7 @@ impl Rollout {
     }
 }
 
+#[derive(Clone)]
 enum Way {
     /// A Deployment's: from its ReplicaSets to a new one.
     Deployment { new: Owner, replicas: u32, limits: Option<(u32, u32)> },

@@ -50,6 +50,8 @@ pub enum Command {
     StartLoad(Load),
     /// The load of this number sends no more; what is on its way goes on.
     StopLoad(usize),
+    /// The loads of this name send no more.
+    StopClient(String),
 }
 
 /// A command at a time.

@@ -15,6 +15,7 @@ const SERVICE_TIME: (u32, u32) = (4_000, 6_000);
 /// The first request of a load leaves within this time.
 const FIRST: f64 = 100_000.0;
 
+#[derive(Clone)]
 pub(super) struct LoadState {
     pub(super) load: Load,
     /// Where to; the error says why the text is no target.
@@ -29,6 +30,7 @@ pub(super) struct LoadState {
 }
 
 /// A request on its way.
+#[derive(Clone)]
 pub(super) struct Travel {
     pub(super) flight: Flight,
     sent: u64,

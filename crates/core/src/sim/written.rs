@@ -1,0 +1,153 @@
+//! A Scenario as its document, as [`document`](super::document) reads it.
+
+use super::{Command, Event, Load, Scenario};
+use crate::objects::{ObjectRef, Value};
+
+/// A duration as Go prints it, to the microsecond.
+fn duration(micros: u64) -> Value {
+    let (unit, name) = match micros {
+        0 => return "0s".into(),
+        _ if micros.is_multiple_of(1_000_000) => (1_000_000, "s"),
+        _ if micros.is_multiple_of(1_000) => (1_000, "ms"),
+        _ => (1, "us"),
+    };
+    format!("{}{name}", micros / unit).into()
+}
+
+fn name(object: &ObjectRef) -> Value {
+    format!("{}/{}", object.namespace, object.name).into()
+}
+
+fn load(load: &Load, with_rate: bool) -> Value {
+    let mut members: Vec<(&str, Value)> = Vec::new();
+    if !load.name.is_empty() {
+        members.push(("name", load.name.as_str().into()));
+    }
+    members.push(("from", load.from.to_string().into()));
+    members.push(("to", load.to.as_str().into()));
+    if load.protocol != crate::net::Protocol::Tcp {
+        members.push(("protocol", load.protocol.as_str().into()));
+    }
+    if with_rate {
+        // Whole rates are written without a point; they are far below 2^53.
+        let whole = load.rate as i64;
+        members.push(("rate", if whole as f64 == load.rate { Value::Int(whole) } else { Value::Float(load.rate) }));
+    }
+    if load.keep_alive {
+        members.push(("keepAlive", true.into()));
+    }
+    Value::object(members)
+}
+
+/// `deployment: default/web`, under the kind's own name with a small letter.
+fn workload(kind: &str, object: &ObjectRef) -> (String, Value) {
+    let mut key = kind.to_string();
+    if let Some(first) = key.get_mut(..1) {
+        first.make_ascii_lowercase();
+    }
+    (key, name(object))
+}
+
+/// `None` for what a document has no word for: a load by its number.
+fn event(event: &Event) -> Option<Value> {
+    let (action, body) = match &event.command {
+        Command::KillPod(pod) => ("kill", name(pod)),
+        Command::SetReady(pod, true) => ("ready", name(pod)),
+        Command::SetReady(pod, false) => ("unready", name(pod)),
+        Command::SetListen(pod, port) => {
+            let port = port.map(|port| ("port", Value::Int(port.into())));
+            ("listen", Value::object([("pod", name(pod))].into_iter().chain(port)))
+        }
+        Command::Scale(kind, object, replicas) => {
+            let replicas = ("replicas".to_string(), Value::Int((*replicas).into()));
+            ("scale", Value::object([workload(kind, object), replicas]))
+        }
+        Command::Restart(kind, object) => ("restart", Value::object([workload(kind, object)])),
+        Command::SetNodeRunning(node, false) => ("stopNode", node.as_str().into()),
+        Command::SetNodeRunning(node, true) => ("startNode", node.as_str().into()),
+        Command::Drain(node) => ("drain", node.as_str().into()),
+        Command::Uncordon(node) => ("uncordon", node.as_str().into()),
+        Command::SetProxyMode(mode) => ("proxyMode", mode.as_str().into()),
+        Command::Send(one) => ("send", load(one, false)),
+        Command::StartLoad(one) => ("startClient", load(one, true)),
+        Command::StopClient(name) => ("stopClient", name.as_str().into()),
+        Command::StopLoad(_) => return None,
+    };
+    Some(Value::object([("at", duration(event.at)), (action, body)]))
+}
+
+impl Scenario {
+    /// The document, called `name`; [`Scenario::from_value`] reads the same scenario from it. A load that is stopped by
+    /// its number cannot be written.
+    pub fn to_value(&self, name: &str) -> Value {
+        let mut spec: Vec<(&str, Value)> = Vec::new();
+        if self.seed != 0 {
+            spec.push(("seed", i64::try_from(self.seed).map_or(Value::Null, Value::Int)));
+        }
+        if self.duration != 0 {
+            spec.push(("duration", duration(self.duration)));
+        }
+        if let Some(on) = self.load_balancers {
+            spec.push(("loadBalancers", on.into()));
+        }
+        if !self.load.is_empty() {
+            spec.push(("clients", Value::Array(self.load.iter().map(|one| load(one, true)).collect())));
+        }
+        if !self.events.is_empty() {
+            spec.push(("events", Value::Array(self.events.iter().filter_map(event).collect())));
+        }
+        Value::object([
+            ("apiVersion", "portolan.dev/v1alpha1".into()),
+            ("kind", "Scenario".into()),
+            ("metadata", Value::object([("name", name.into())])),
+            ("spec", Value::object(spec)),
+        ])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cluster::{Client, ProxyMode};
+    use crate::net::Protocol;
+
+    #[test]
+    fn what_is_written_is_read() {
+        let pod = ObjectRef::new("default", "web-1");
+        let one = |name: &str, rate: f64| Load {
+            name: name.into(),
+            from: Client::Pod(pod.clone()),
+            to: "svc/web:80".into(),
+            protocol: Protocol::Udp,
+            rate,
+            keep_alive: rate > 1.0,
+        };
+        let commands = [
+            Command::KillPod(pod.clone()),
+            Command::SetReady(pod.clone(), true),
+            Command::SetReady(pod.clone(), false),
+            Command::SetListen(pod.clone(), Some(9090)),
+            Command::SetListen(pod.clone(), None),
+            Command::Scale("StatefulSet".into(), pod.clone(), 3),
+            Command::Restart("DaemonSet".into(), pod.clone()),
+            Command::SetNodeRunning("worker-1".into(), false),
+            Command::SetNodeRunning("worker-1".into(), true),
+            Command::Drain("worker-1".into()),
+            Command::Uncordon("worker-1".into()),
+            Command::SetProxyMode(ProxyMode::Ipvs),
+            Command::Send(one("", 0.0)),
+            Command::StartLoad(one("hand", 2.5)),
+            Command::StopClient("hand".into()),
+        ];
+        let at = |(n, command): (u64, Command)| Event { at: n * 1_500_000 + 7, command };
+        let scenario = Scenario {
+            seed: 7,
+            duration: 12_345_000,
+            load: vec![one("a", 100.0), one("", 0.5)],
+            events: (0..).zip(commands).map(at).collect(),
+            load_balancers: Some(false),
+        };
+        assert_eq!(Scenario::from_value(&scenario.to_value("mine")), Ok(scenario));
+        assert_eq!(Scenario::from_value(&Scenario::default().to_value("")), Ok(Scenario::default()));
+    }
+}
