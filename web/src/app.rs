@@ -13,13 +13,19 @@ use portolan_core::packet::{FieldRef, Trace, Verdict};
 use yew::prelude::*;
 
 use crate::browser::{self, Soon};
-use crate::chart::layout::{Request, layout_for};
+use crate::chart::bar::{self, Ask};
+use crate::chart::find::{self, Found};
+use crate::chart::frames::Frames;
+use crate::chart::layout::{Request, layout};
+use crate::chart::memory::Memory;
 use crate::chart::model::Chart;
-use crate::chart::packets::{Frames, PacketLayer, packet_of};
+use crate::chart::outline;
+use crate::chart::packets::{PacketLayer, packet_of};
 use crate::chart::path::{self, StillPath};
 use crate::chart::route;
 use crate::chart::subject::Subject;
 use crate::chart::view::ChartView;
+use crate::chart::viewport::{Look, Viewport};
 use crate::editor::{Known, Order, Text, YamlEditor, offsets};
 use crate::panels;
 use crate::state::action::{Action, Effect, Pane, Tab};
@@ -69,6 +75,14 @@ pub(crate) enum Msg {
     Share,
     /// The divider was moved to this share of the width.
     Split(f64),
+    /// Something is asked of the chart's view.
+    Ask(Ask),
+    /// The chart is looked at in another way.
+    Look(Look),
+    /// Something on the chart was picked.
+    Picked(Subject),
+    /// A node of the outline opens or closes.
+    Toggle(String),
 }
 
 /// What came of reading for a stretch.
@@ -106,7 +120,19 @@ pub(crate) struct App {
     initial: AttrValue,
     checked: AttrValue,
     chart: Rc<Chart>,
-    chart_for: Option<(u64, Request, u32)>,
+    chart_for: Option<(u64, Request)>,
+    /// What the layout remembers, and of which cluster.
+    memory: Memory,
+    remembered: Option<*const portolan_core::world::World>,
+    viewport: Viewport,
+    look: Look,
+    find: String,
+    outline: bool,
+    legend: bool,
+    /// Nodes whose many pods are shown each, and those of the outline that were opened or closed.
+    unfolded: Vec<String>,
+    toggled: Vec<String>,
+    onpick: Callback<Subject>,
     width: f64,
     height: f64,
     layer: NodeRef,
@@ -164,6 +190,16 @@ impl Component for App {
             checked: text,
             chart: Rc::new(Chart::default()),
             chart_for: None,
+            memory: Memory::default(),
+            remembered: None,
+            viewport: Viewport::new(still, browser::embedded(), ctx.link().callback(Msg::Look)),
+            look: Look::default(),
+            find: String::new(),
+            outline: false,
+            legend: false,
+            unfolded: Vec::new(),
+            toggled: Vec::new(),
+            onpick: ctx.link().callback(Msg::Picked),
             width: 0.0,
             height: 0.0,
             layer: NodeRef::default(),
@@ -220,9 +256,10 @@ impl Component for App {
                             { panels::toolbar::view(model, &act) }
                             <div class="room" ref={self.room.clone()} onclick={self.background(ctx)}>
                                 { self.chart(ctx, &act) }
+                                if self.legend { { bar::legend() } }
                                 if let Some(subject) = &model.menu { { panels::menu::view(model, subject, &act) } }
                             </div>
-                            { self.caption() }
+                            { self.caption(ctx) }
                         </section>
                         if !self.embed { { self.drawer(&act) } }
                     </div>
@@ -318,6 +355,42 @@ impl App {
                     link.send_message(Msg::Do(Action::Say(said.into())));
                 });
                 self.save_hash();
+                true
+            }
+            Msg::Ask(ask) => {
+                match ask {
+                    Ask::Zoom(factor) => self.viewport.go(|camera| camera.zoom_by(factor)),
+                    Ask::Fit => self.viewport.go(|camera| camera.go_home()),
+                    Ask::Find(text) => {
+                        self.find = text;
+                        return true;
+                    }
+                    Ask::Outline => {
+                        self.outline = !self.outline;
+                        return true;
+                    }
+                    Ask::Legend => {
+                        self.legend = !self.legend;
+                        return true;
+                    }
+                }
+                false
+            }
+            Msg::Look(look) => {
+                let changed = self.look != look;
+                self.look = look;
+                changed
+            }
+            Msg::Picked(Subject::Workload(node, _)) => {
+                self.unfolded.push(node);
+                true
+            }
+            Msg::Picked(subject) => self.act(ctx, Action::Pick(subject)),
+            Msg::Toggle(node) => {
+                match self.toggled.iter().position(|n| *n == node) {
+                    Some(at) => drop(self.toggled.remove(at)),
+                    None => self.toggled.push(node),
+                }
                 true
             }
             Msg::Split(share) => {
@@ -434,7 +507,7 @@ impl App {
                 Effect::Step(ms) => {
                     self.take_up();
                     if let Some(layer) = self.layer.cast::<web_sys::Element>() {
-                        self.packets.borrow_mut().advance(&layer, ms);
+                        self.packets.borrow_mut().advance(&layer, ms, self.model.session.now(), self.viewport.k());
                     }
                 }
                 Effect::SaveHash => {
@@ -482,7 +555,7 @@ impl App {
         {
             self.take_up();
             if self.model.playing {
-                self.packets.borrow_mut().advance(&layer, passed);
+                self.packets.borrow_mut().advance(&layer, passed, self.model.session.now(), self.viewport.k());
             }
         }
         let due = self.model.playing && time - self.last_render > TICK;
@@ -510,11 +583,26 @@ impl App {
             Client::External(ip) => ip,
             _ => None,
         };
-        let request = Request { width: self.width, focus: self.model.focused(), client };
-        let made_for = Some((self.model.revision, request.clone(), self.height as u32));
+        let request = Request {
+            width: self.width,
+            height: self.height,
+            least: self.least_scale(),
+            focus: self.model.focused(),
+            client,
+            unfolded: self.unfolded.clone(),
+        };
+        let world = Some(Rc::as_ptr(&self.model.session.world()));
+        if self.remembered != world {
+            // Another cluster has other places; an update of this one keeps them.
+            if self.model.session.updates == 0 {
+                self.memory = Memory::default();
+                self.unfolded.clear();
+            }
+            self.remembered = world;
+        }
+        let made_for = Some((self.model.revision, request.clone()));
         if self.width > 0.0 && self.chart_for != made_for {
-            self.chart =
-                Rc::new(layout_for(&self.model.session.chart_cluster(), &request, self.height, self.least_scale()));
+            self.chart = Rc::new(layout(&self.model.session.chart_cluster(), &request, &mut self.memory));
             self.chart_for = made_for;
         }
     }
@@ -626,6 +714,17 @@ impl App {
         if self.width <= 0.0 {
             return Html::default();
         }
+        if self.outline {
+            let found = self.found();
+            return outline::view(
+                &self.chart,
+                &model.session.cluster,
+                found.as_ref(),
+                &self.toggled,
+                &self.onpick,
+                &ctx.link().callback(Msg::Toggle),
+            );
+        }
         let chart = self.chart.clone();
         let shown = model.shown();
         let path = shown.as_ref().and_then(|t| path::still(&chart, t)).map(Rc::new);
@@ -635,7 +734,7 @@ impl App {
             Client::Pod(pod) => Some(Subject::Pod(pod)),
             Client::Node(name) => Some(Subject::Node(name)),
             Client::Laptop => Some(Subject::Host(Place::Laptop)),
-            Client::External(ip) => Some(Subject::Host(Place::External(ip.unwrap_or(crate::chart::layout::INTERNET)))),
+            Client::External(ip) => Some(Subject::Host(Place::External(ip.unwrap_or(crate::chart::outside::INTERNET)))),
             Client::AddressAt { .. } => None,
         };
         // While packets fly the last one's way is faint; it stands out when it was picked, or when nothing moves.
@@ -644,8 +743,31 @@ impl App {
         html! {
             <ChartView {chart} tallies={Rc::new(model.session.tallies(model.focused().as_ref()))} path={path as Option<Rc<StillPath>>}
                 pinned={strong} failure={AttrValue::from(failure)} {client} open={model.menu.clone()} {ways}
-                fit={self.height >= self.chart.height * self.width / self.chart.width.max(1.0) * (self.least_scale() + 0.1)} layer={self.layer.clone()} onpick={ctx.link().callback(|s| Msg::Do(Action::Pick(s)))} />
+                room={(self.width, self.height, self.least_scale())} viewport={self.viewport.clone()} look={self.look}
+                found={self.found().map(Rc::new)} layer={self.layer.clone()} onpick={self.onpick.clone()} />
         }
+    }
+}
+
+impl App {
+    /// What is found on the chart.
+    fn found(&self) -> Option<Found> {
+        let hosts: Vec<_> = self.chart.hosts.iter().map(|h| (h.place.clone(), h.title.clone())).collect();
+        find::find(&self.model.session.cluster, &hosts, &self.find)
+    }
+
+    /// The bar under the chart.
+    fn chart_bar(&self, ctx: &Context<Self>) -> Html {
+        let found = self.found();
+        let shown = bar::Shown {
+            find: &self.find,
+            found: found.as_ref(),
+            percent: self.look.percent,
+            outline: self.outline,
+            legend: self.legend,
+            embed: self.embed,
+        };
+        bar::view(&shown, &ctx.link().callback(Msg::Ask))
     }
 }
 
@@ -659,7 +781,7 @@ fn ways(chart: &Chart, trace: &Trace) -> Vec<(String, f64)> {
     for candidate in trace.endpoints.iter().take(40) {
         let to = candidate.pod.clone().map_or(Place::Endpoint(candidate.address.ip), Place::Pod);
         if let Some(line) = route::route(chart, &proxy, &to, None, candidate.address.port) {
-            out.push((line.rounded(path::CORNER).to_svg(), candidate.probability));
+            out.push((line.rounded(path::corner(chart)).to_svg(), candidate.probability));
         }
     }
     out

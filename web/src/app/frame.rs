@@ -68,8 +68,8 @@ impl App {
         }
     }
 
-    /// The story of the request in focus, and the legend.
-    pub(super) fn caption(&self) -> Html {
+    /// The story of the request in focus, and the chart's bar.
+    pub(super) fn caption(&self, ctx: &Context<Self>) -> Html {
         let model = &self.model;
         let shown = model.shown();
         let (class, text) = match &shown {
@@ -82,14 +82,7 @@ impl App {
                 <p class={classes!("story", class)} role="status" aria-live={if model.playing && model.pinned.is_none() { "off" } else { "polite" }}>
                     <span class="mark" aria-hidden="true"></span>{ text }
                 </p>
-                <ul class="legend" aria-label="Legend">
-                    <li><svg width="12" height="12" viewBox="-6 -6 12 12" aria-hidden="true"><circle class="l-ok" r="4.6" /></svg>{ "delivered" }</li>
-                    <li><svg width="14" height="14" viewBox="-7 -7 14 14" aria-hidden="true"><path class="l-bad" d="M0 -6.5L6.5 0L0 6.5L-6.5 0Z" /></svg>{ "failed" }</li>
-                    <li><svg width="16" height="16" viewBox="-8 -8 16 16" aria-hidden="true"><rect class="l-snat" x="-7" y="-7" width="14" height="14" rx="3" /><circle class="l-ok" r="4" /></svg>{ "source NAT" }</li>
-                    <li><svg width="12" height="12" viewBox="-6 -6 12 12" aria-hidden="true"><circle class="l-back" r="3.4" /></svg>{ "answer" }</li>
-                    <li><svg width="12" height="12" viewBox="-6 -6 12 12" aria-hidden="true"><circle class="l-ready" r="5" /><path class="l-tick" d="M-2.3 0.1L-0.6 1.9L2.4 -1.7" /></svg>{ "ready" }</li>
-                    <li><svg width="12" height="12" viewBox="-6 -6 12 12" aria-hidden="true"><circle class="l-unready" r="4.2" /><path class="l-unready" d="M-2.2 0H2.2" /></svg>{ "not ready" }</li>
-                </ul>
+                { self.chart_bar(ctx) }
             </div>
         }
     }

@@ -6,6 +6,7 @@ use yew::prelude::*;
 
 use super::{App, Msg};
 use crate::browser;
+use crate::chart::bar::Ask;
 use crate::state::action::Action;
 
 /// Listens to the keys. None of them works while somebody types.
@@ -33,6 +34,20 @@ pub(super) fn keys(ctx: &Context<App>) -> EventListener {
             "/" => {
                 event.prevent_default();
                 browser::focus("target");
+                return;
+            }
+            "f" => {
+                event.prevent_default();
+                browser::focus("find");
+                return;
+            }
+            "+" | "=" | "-" | "0" => {
+                event.prevent_default();
+                link.send_message(Msg::Ask(match key.as_str() {
+                    "-" => Ask::Zoom(1.0 / 1.5),
+                    "0" => Ask::Fit,
+                    _ => Ask::Zoom(1.5),
+                }));
                 return;
             }
             "?" => Action::ToggleHelp,

@@ -133,6 +133,15 @@ pub(crate) fn focus(id: &str) {
     }
 }
 
+/// Takes the keyboard's focus from where it is.
+pub(crate) fn blur() {
+    if let Some(element) =
+        gloo::utils::document().active_element().and_then(|e| e.dyn_into::<web_sys::HtmlElement>().ok())
+    {
+        let _ = element.blur();
+    }
+}
+
 /// Runs `then` once the page has been painted.
 pub(crate) fn after_paint(then: impl FnOnce() + 'static) {
     gloo::render::request_animation_frame(move |_| {

@@ -59,7 +59,6 @@ impl Rect {
     }
 
     /// Whether two rectangles share an area (touching edges do not).
-    #[cfg(test)]
     pub(crate) fn overlaps(&self, other: &Rect) -> bool {
         self.x < other.right() && other.x < self.right() && self.y < other.bottom() && other.y < self.bottom()
     }
@@ -106,11 +105,13 @@ impl Polyline {
     }
 
     /// The length.
+    #[cfg(test)]
     pub(crate) fn length(&self) -> f64 {
         self.points.windows(2).map(|w| distance(w[0], w[1])).sum()
     }
 
     /// The place after the share `t` (0 to 1) of the way.
+    #[cfg(test)]
     pub(crate) fn at(&self, t: f64) -> Point {
         let Some(&first) = self.points.first() else { return Point::default() };
         let mut left = self.length() * t.clamp(0.0, 1.0);

@@ -2,34 +2,64 @@
 //!
 //! A flight's way is drawn on a clock of its own, the play clock, which runs while the page plays. A leg takes as long
 //! as its latency at the chosen slow motion, but never so short that it could not be seen; longer legs always take
-//! longer than shorter ones.
+//! longer than shorter ones. Past a few hundred packets in flight most are counted, and the legs are as wide as their
+//! rate; a sample still moves along them, and failures before others.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
 
-use portolan_core::packet::{Trace, Verdict};
+use portolan_core::packet::Trace;
 use portolan_core::sim::Flight;
 use wasm_bindgen::JsCast;
-use wasm_bindgen::prelude::*;
 use web_sys::Element;
 
-use super::geometry::{Point, Polyline};
+use super::flows::Rates;
+use super::geometry::Point;
+use super::marks;
 use super::model::Chart;
-use super::path;
+use super::outcome::Outcome;
+use super::ways::{Way, Ways};
 
-/// Packets drawn at a time; what is beyond is counted, not drawn.
-const MAX_DRAWN: usize = 240;
+/// More packets in flight than these are flows; fewer are packets again.
+const FLOWS: (usize, usize) = (300, 200);
+/// Packets drawn while there are flows, and failures on top of them.
+const SAMPLE: usize = 90;
+const FAILURES: usize = 60;
 /// How long a failed packet stays where it failed, in milliseconds.
-const LINGER: f64 = 900.0;
+const LINGER: f64 = 1100.0;
+/// A connection that nothing uses is shown so long, in microseconds of simulated time.
+const IDLE: u64 = 10_000_000;
+
+/// A stretch of a packet's way on the play clock.
+struct Stretch {
+    begin: f64,
+    end: f64,
+    /// Which of the way's tracks.
+    track: usize,
+    masqueraded: bool,
+    reply: bool,
+}
 
 /// A packet on the play clock.
 struct Drawn {
     id: u64,
     begin: f64,
-    legs: Vec<(f64, f64, Polyline, bool, bool)>,
+    way: Rc<Way>,
+    stretches: Vec<Stretch>,
+    /// From when to when it stands where it failed.
+    stuck: Option<(f64, f64)>,
     end: f64,
-    ok: bool,
-    title: String,
+    outcome: Outcome,
+    trace: Rc<Trace>,
+    element: Option<Element>,
+    class: &'static str,
+}
+
+/// A connection that is kept alive.
+struct Kept {
+    connection: u64,
+    requests: u32,
+    used: u64,
     element: Option<Element>,
 }
 
@@ -43,76 +73,172 @@ pub(crate) fn shown_for(latency_us: u64, slow: f64) -> f64 {
 #[derive(Default)]
 pub(crate) struct PacketLayer {
     drawn: VecDeque<Drawn>,
+    /// Ends of those that are counted only.
+    counted: VecDeque<f64>,
+    flowing: bool,
     free: Vec<Element>,
+    ways: Ways,
+    rates: Rates,
+    /// By the load that keeps them.
+    kept: BTreeMap<usize, Kept>,
+    /// The chart that everything was made for.
+    chart: Option<Rc<Chart>>,
+    groups: Option<marks::Groups>,
     /// The highest flight number taken up, so that none is shown twice.
     next: u64,
     /// Milliseconds played.
     clock: f64,
+    /// Pixels to one of the chart's units.
+    zoom: f64,
 }
 
 impl PacketLayer {
     /// Forgets everything: another cluster, another run.
     pub(crate) fn clear(&mut self) {
-        for mut packet in self.drawn.drain(..) {
-            if let Some(element) = packet.element.take() {
-                element.remove();
-            }
+        for element in self.drawn.drain(..).filter_map(|packet| packet.element) {
+            element.remove();
+        }
+        for element in std::mem::take(&mut self.kept).into_values().filter_map(|kept| kept.element) {
+            element.remove();
+        }
+        if let Some(groups) = &self.groups {
+            groups.flows.set_text_content(None);
         }
         self.free.clear();
+        self.counted.clear();
+        self.rates.clear();
+        self.flowing = false;
         self.next = 0;
     }
 
     /// Takes up flights that were not seen yet.
-    pub(crate) fn take_up<'a>(&mut self, chart: &Chart, flights: impl Iterator<Item = &'a Flight>, slow: f64) {
-        let mut fresh: BTreeMap<u64, &Flight> = BTreeMap::new();
-        for flight in flights.filter(|f| f.id >= self.next) {
-            fresh.insert(flight.id, flight);
+    pub(crate) fn take_up<'a>(&mut self, chart: &Rc<Chart>, flights: impl Iterator<Item = &'a Flight>, slow: f64) {
+        if !self.chart.as_ref().is_some_and(|known| Rc::ptr_eq(known, chart)) {
+            self.chart = Some(chart.clone());
+            self.ways.clear();
         }
-        for (id, flight) in fresh {
-            self.next = id + 1;
-            if self.drawn.len() >= MAX_DRAWN {
+        let mut fresh: Vec<&Flight> = flights.filter(|f| f.id >= self.next).collect();
+        fresh.sort_by_key(|flight| flight.id);
+        for flight in fresh {
+            if flight.id < self.next {
                 continue;
             }
-            let ok = flight.end.verdict == Verdict::Delivered;
-            let lines = path::legs(chart, &flight.legs, path::entry_port(&flight.trace));
-            let mut at = self.clock;
-            let mut legs = Vec::new();
-            let mut last_end = None;
-            for (leg, line) in flight.legs.iter().zip(lines) {
-                // The time a server takes to answer is shown as a short rest.
-                if last_end.is_some_and(|end| leg.start > end) {
-                    at += 160.0;
-                }
-                last_end = Some(leg.end);
-                let takes = shown_for(leg.end.saturating_sub(leg.start), slow);
-                if !line.points().is_empty() {
-                    legs.push((at, at + takes, line, leg.masqueraded, leg.reply));
-                }
-                at += takes;
-            }
-            if legs.is_empty() {
-                // It never left: shown where it is.
-                if let Some(still) = path::still(chart, &flight.trace) {
-                    legs.push((at, at + 300.0, still.line, false, false));
-                    at += 300.0;
-                }
-            }
-            self.drawn.push_back(Drawn {
-                id,
-                begin: self.clock,
-                legs,
-                end: at + if ok { 60.0 } else { LINGER },
-                ok,
-                title: title(&flight.trace),
-                element: None,
-            });
+            self.next = flight.id + 1;
+            self.take(chart, flight, slow);
         }
     }
 
-    /// Lets the play clock run on by `ms` and moves every packet; `layer` is the group that they live in.
-    pub(crate) fn advance(&mut self, layer: &Element, ms: f64) {
+    fn take(&mut self, chart: &Chart, flight: &Flight, slow: f64) {
+        let outcome = Outcome::of(&flight.trace);
+        let ok = outcome == Outcome::Delivered;
+        let mut way = self.ways.of(chart, flight);
+        let mut at = self.clock;
+        let mut stretches = Vec::new();
+        let mut stuck = None;
+        let mut last_end = None;
+        let mut there = true;
+        for (track, leg) in flight.legs.iter().enumerate() {
+            if there && leg.reply {
+                there = false;
+                if ok {
+                    // The time a server takes to answer is shown as a short rest.
+                    at += 160.0;
+                } else {
+                    // Who says no is where it failed; the word of it goes back to the client after that.
+                    stuck = Some((at, at + LINGER * 0.6));
+                    at += LINGER * 0.6;
+                }
+            } else if last_end.is_some_and(|end| leg.start > end) {
+                at += 160.0;
+            }
+            last_end = Some(leg.end);
+            let takes = shown_for(leg.end.saturating_sub(leg.start), slow);
+            if way.tracks.get(track).is_some_and(|t| !t.is_empty()) {
+                let (masqueraded, reply) = (leg.masqueraded, leg.reply);
+                stretches.push(Stretch { begin: at, end: at + takes, track, masqueraded, reply });
+            }
+            at += takes;
+        }
+        if stretches.is_empty()
+            && let Some(still) = self.ways.still(chart, flight)
+        {
+            // It never left: shown where it is.
+            way = still;
+            stretches.push(Stretch { begin: at, end: at + 300.0, track: 0, masqueraded: false, reply: false });
+            at += 300.0;
+        }
+        if !ok && stuck.is_none() {
+            stuck = Some((at, at + LINGER));
+            at += LINGER;
+        }
+        self.rates.count(&way, !ok);
+        self.keep(flight, &way, ok);
+        let room = match (self.flowing, ok) {
+            (false, _) => FLOWS.0,
+            (true, true) => SAMPLE,
+            (true, false) => SAMPLE + FAILURES,
+        };
+        if self.drawn.len() >= room {
+            self.counted.push_back(at);
+            return;
+        }
+        self.drawn.push_back(Drawn {
+            id: flight.id,
+            begin: self.clock,
+            way,
+            stretches,
+            stuck,
+            end: at + 60.0,
+            outcome,
+            trace: flight.trace.clone(),
+            element: None,
+            class: "",
+        });
+    }
+
+    /// A second request on one connection shows that it is kept; it is drawn until there is another one.
+    fn keep(&mut self, flight: &Flight, way: &Rc<Way>, ok: bool) {
+        let kept = self.kept.entry(flight.load).or_insert(Kept { connection: 0, requests: 0, used: 0, element: None });
+        if kept.connection != flight.connection || kept.requests == 0 || !ok {
+            if let Some(element) = kept.element.take() {
+                element.remove();
+            }
+            (kept.connection, kept.requests) = (flight.connection, 0);
+        }
+        kept.requests += 1;
+        kept.used = flight.end.at;
+        if kept.requests >= 2
+            && let Some(groups) = &self.groups
+        {
+            let d: String = way.tracks.iter().zip(&way.replies).filter(|t| !t.1).map(|t| t.0.d.as_str()).collect();
+            let element = kept.element.get_or_insert_with(|| marks::kept(groups));
+            marks::set_kept(element, &d);
+        }
+    }
+
+    /// Lets the play clock run on by `ms` and moves every packet; `layer` is the group that they live in, `now` is in
+    /// microseconds of simulated time, `zoom` in pixels to one of the chart's units.
+    pub(crate) fn advance(&mut self, layer: &Element, ms: f64, now: u64, zoom: f64) {
+        if self.groups.as_ref().is_none_or(|groups| groups.layer != *layer) {
+            // Another sheet: what was drawn is gone with the old one.
+            self.groups = marks::Groups::new(layer);
+            self.drawn.iter_mut().for_each(|packet| packet.element = None);
+            self.kept.values_mut().for_each(|kept| kept.element = None);
+            self.free.clear();
+        }
         self.clock += ms;
+        self.zoom = zoom;
         let clock = self.clock;
+        while self.counted.front().is_some_and(|end| *end <= clock) {
+            self.counted.pop_front();
+        }
+        for kept in self.kept.values_mut().filter(|kept| kept.used + IDLE < now) {
+            if let Some(element) = kept.element.take() {
+                element.remove();
+            }
+        }
+        self.flow();
+        let Some(groups) = &self.groups else { return };
         let mut keep = VecDeque::with_capacity(self.drawn.len());
         for mut packet in std::mem::take(&mut self.drawn) {
             if clock >= packet.end {
@@ -122,145 +248,80 @@ impl PacketLayer {
                 }
                 continue;
             }
-            self.place(layer, &mut packet, clock);
+            place(&mut packet, groups, &mut self.free, clock, zoom);
             keep.push_back(packet);
         }
         self.free.truncate(64);
         self.drawn = keep;
     }
 
-    fn place(&mut self, layer: &Element, packet: &mut Drawn, clock: f64) {
-        let now = packet.legs.iter().find(|leg| clock < leg.1).or(packet.legs.last());
-        let Some((from, to, line, masqueraded, reply)) = now else { return };
-        let share = ((clock - from) / (to - from).max(1.0)).clamp(0.0, 1.0);
-        // Slows down a little towards each stop, as the eye expects.
-        let eased = share * share * (3.0 - 2.0 * share) * 0.5 + share * 0.5;
-        let Point { x, y } = line.at(eased);
-        let stuck = !packet.ok && clock >= packet.end - LINGER;
-        let born = clock - packet.begin;
-        let class = match (packet.ok, stuck, reply, masqueraded) {
-            (true, _, true, _) => "pkt ok back",
-            (true, _, _, true) => "pkt ok snat",
-            (true, ..) => "pkt ok",
-            (false, true, ..) => "pkt bad stuck",
-            (false, _, _, true) => "pkt bad snat",
-            (false, ..) => "pkt bad",
-        };
-        let element = match &packet.element {
-            Some(element) => element.clone(),
-            None => {
-                let Some(element) = self.free.pop().or_else(new_packet) else { return };
-                let _ = element.set_attribute("data-id", &packet.id.to_string());
-                if let Some(title) = element.first_element_child() {
-                    title.set_text_content(Some(&packet.title));
-                }
-                let _ = element.set_attribute("class", class);
-                let _ = layer.append_child(&element);
-                packet.element = Some(element.clone());
-                element
-            }
-        };
-        let scale = (born / 120.0).clamp(0.2, 1.0);
-        let _ = element.set_attribute(
-            "transform",
-            &if scale < 1.0 {
-                format!("translate({x:.1} {y:.1}) scale({scale:.2})")
-            } else {
-                format!("translate({x:.1} {y:.1})")
-            },
-        );
-        if element.get_attribute("class").as_deref() != Some(class) {
-            let _ = element.set_attribute("class", class);
+    /// Packets become flows when they are many.
+    fn flow(&mut self) {
+        let in_flight = self.drawn.len() + self.counted.len();
+        let was = self.flowing;
+        self.flowing = in_flight >= if was { FLOWS.1 } else { FLOWS.0 };
+        let settled = self.rates.settle(self.clock);
+        let Some(groups) = &self.groups else { return };
+        if self.flowing && (settled || !was) {
+            marks::draw_flows(groups, &self.rates.flows());
+        } else if was && !self.flowing {
+            groups.flows.set_text_content(None);
         }
     }
 }
 
-/// What hovering a packet says: its addresses, before and after, and its end.
-fn title(trace: &Trace) -> String {
-    let mut lines: Vec<String> = Vec::new();
-    for tuple in trace.hops.iter().flat_map(|h| [h.before, h.after]).flatten() {
-        let source = if tuple.src.port == 0 { tuple.src.ip.to_string() } else { tuple.src.to_string() };
-        let line = format!("{source} \u{2192} {}", tuple.dst);
-        if lines.last() != Some(&line) {
-            lines.push(line);
-        }
-    }
-    lines.push(trace.verdict.as_str().to_string());
-    lines.join("\n")
-}
-
-/// A packet's element: circle and diamond, of which the style shows one, and the badge of source NAT.
-fn new_packet() -> Option<Element> {
-    const SVG: &str = "http://www.w3.org/2000/svg";
-    let document = gloo::utils::document();
-    let make = |name: &str, attributes: &[(&str, &str)]| -> Option<Element> {
-        let element = document.create_element_ns(Some(SVG), name).ok()?;
-        for (key, value) in attributes {
-            element.set_attribute(key, value).ok()?;
-        }
-        Some(element)
+/// Puts a packet where it is now.
+fn place(packet: &mut Drawn, groups: &marks::Groups, free: &mut Vec<Element>, clock: f64, zoom: f64) {
+    let stuck = packet.stuck.is_some_and(|(from, to)| clock >= from && clock < to);
+    let now = match packet.stuck {
+        // Where it stands: at the end of the last stretch before.
+        Some((from, _)) if stuck => packet.stretches.iter().rev().find(|s| s.end <= from + 0.5),
+        _ => packet.stretches.iter().find(|s| clock < s.end).or(packet.stretches.last()),
     };
-    let group = make("g", &[("class", "pkt")])?;
-    for child in [
-        make("title", &[])?,
-        make("circle", &[("class", "hit"), ("r", "13")])?,
-        make(
-            "rect",
-            &[("class", "badge"), ("x", "-8"), ("y", "-8"), ("width", "16"), ("height", "16"), ("rx", "3.5")],
-        )?,
-        make("circle", &[("class", "disc"), ("r", "5.2")])?,
-        make("path", &[("class", "diamond"), ("d", "M0 -7L7 0L0 7L-7 0Z")])?,
-    ] {
-        group.append_child(&child).ok()?;
+    let Some(now) = now else { return };
+    let Some(track) = packet.way.tracks.get(now.track) else { return };
+    let share = ((clock - now.begin) / (now.end - now.begin).max(1.0)).clamp(0.0, 1.0);
+    // Slows down a little towards each stop, as the eye expects.
+    let eased = share * share * (3.0 - 2.0 * share) * 0.5 + share * 0.5;
+    let Point { x, y } = track.at(eased);
+    let class = match (packet.outcome, stuck, now.reply, now.masqueraded) {
+        (Outcome::Delivered, _, true, _) => "pkt ok back",
+        (Outcome::Delivered, _, _, true) => "pkt ok snat",
+        (Outcome::Delivered, ..) => "pkt ok",
+        (outcome, true, ..) => match outcome {
+            Outcome::Reject => "pkt bad stuck reject",
+            Outcome::Reset => "pkt bad stuck reset",
+            Outcome::Drop => "pkt bad stuck drop",
+            Outcome::Timeout => "pkt bad stuck timeout",
+            _ => "pkt bad stuck nowhere",
+        },
+        (_, _, true, _) => "pkt bad back",
+        (_, _, _, true) => "pkt bad snat",
+        _ => "pkt bad",
+    };
+    let element = match &packet.element {
+        Some(element) => element,
+        None => {
+            let Some(element) = free.pop().or_else(marks::packet) else { return };
+            marks::set_packet(&element, packet.id, packet.outcome, &packet.trace);
+            packet.class = "";
+            let _ = groups.dots.append_child(&element);
+            packet.element.insert(element)
+        }
+    };
+    // Nearly as large on the screen whatever the zoom; it grows as it comes.
+    let scale = ((clock - packet.begin) / 120.0).clamp(0.2, 1.0) / zoom.max(1.0).powf(0.8);
+    let _ = element.set_attribute("transform", &format!("translate({x:.1} {y:.1}) scale({scale:.2})"));
+    if packet.class != class {
+        let _ = element.set_attribute("class", class);
+        packet.class = class;
     }
-    Some(group)
 }
 
 /// The flight number of the packet that an event happened on.
 pub(crate) fn packet_of(event: &web_sys::Event) -> Option<u64> {
     let target = event.target()?.dyn_into::<Element>().ok()?;
     target.closest("g.pkt").ok()??.get_attribute("data-id")?.parse().ok()
-}
-
-/// A callback that goes on asking for itself.
-type Again = Rc<std::cell::RefCell<Option<Closure<dyn FnMut(f64)>>>>;
-
-/// The frame loop: calls back before each repaint until it is dropped.
-pub(crate) struct Frames {
-    id: Rc<std::cell::Cell<i32>>,
-    _closure: Again,
-}
-
-impl Frames {
-    /// Starts.
-    pub(crate) fn start(mut call: impl FnMut(f64) + 'static) -> Self {
-        let id = Rc::new(std::cell::Cell::new(0));
-        let closure: Again = Rc::default();
-        let again = {
-            let (id, closure) = (id.clone(), Rc::downgrade(&closure));
-            move || {
-                if let Some(closure) = closure.upgrade()
-                    && let Some(closure) = closure.borrow().as_ref()
-                    && let Ok(next) = gloo::utils::window().request_animation_frame(closure.as_ref().unchecked_ref())
-                {
-                    id.set(next);
-                }
-            }
-        };
-        let first = again.clone();
-        *closure.borrow_mut() = Some(Closure::new(move |time| {
-            call(time);
-            again();
-        }));
-        first();
-        Frames { id, _closure: closure }
-    }
-}
-
-impl Drop for Frames {
-    fn drop(&mut self) {
-        let _ = gloo::utils::window().cancel_animation_frame(self.id.get());
-    }
 }
 
 #[cfg(test)]

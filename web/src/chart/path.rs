@@ -22,7 +22,9 @@ pub(crate) struct StillPath {
 }
 
 /// Radius of a way's corners.
-pub(crate) const CORNER: f64 = 6.0;
+pub(crate) fn corner(chart: &Chart) -> f64 {
+    if chart.many { 2.0 } else { 6.0 }
+}
 
 /// The places that a trace passes, one after the other without repetition, each with its first hop's number from 1.
 fn numbered(trace: &Trace) -> Vec<(usize, Place)> {
@@ -80,7 +82,7 @@ pub(crate) fn still(chart: &Chart, trace: &Trace) -> Option<StillPath> {
         stops.extend(whole.end().map(|end| (end, *number)));
     }
     Some(StillPath {
-        line: whole.rounded(CORNER),
+        line: whole.rounded(corner(chart)),
         stops,
         delivered: trace.verdict == Verdict::Delivered,
         masqueraded: trace.masqueraded,
@@ -94,7 +96,7 @@ pub(crate) fn legs(chart: &Chart, legs: &[Leg], port: u16) -> Vec<Polyline> {
         .map(|leg| {
             let line = route::route(chart, &leg.from, &leg.to, here, port).unwrap_or_default();
             here = line.end().or(here);
-            line.rounded(CORNER)
+            line.rounded(corner(chart))
         })
         .collect()
 }

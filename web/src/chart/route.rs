@@ -6,7 +6,7 @@
 use portolan_core::cluster::Place;
 
 use super::geometry::{Point, Polyline, Rect, pt};
-use super::model::{Chart, HostKind, NodeBox};
+use super::model::{Chart, HostKind, Lanes, NodeBox};
 
 /// The way from one place to another.
 ///
@@ -26,9 +26,10 @@ pub(crate) fn route(chart: &Chart, from: &Place, to: &Place, here: Option<Point>
     if same_node && let (Place::Node(_), Place::Proxy(_)) | (Place::Proxy(_), Place::Node(_)) = (from, to) {
         let node = node_of(chart, from)?;
         let inwards = matches!(to, Place::Proxy(_));
-        if let Some(here) = here.filter(|h| inwards && h.x < node.proxy.x) {
-            line.push(pt(node.proxy.x - 5.0, here.y));
-            line.push(pt(node.proxy.x - 5.0, node.tap.y));
+        let shaft = node.spot(pt(node.proxy.x - 5.0, node.tap.y));
+        if let Some(here) = here.filter(|h| inwards && h.x < node.area(node.proxy).x) {
+            line.push(pt(shaft.x, here.y));
+            line.push(shaft);
             line.push(rail(node));
             return Some(line);
         }
@@ -36,22 +37,20 @@ pub(crate) fn route(chart: &Chart, from: &Place, to: &Place, here: Option<Point>
             extend(&mut line, reversed(lan(chart, to)?));
         } else {
             extend(&mut line, lan(chart, from)?);
-            line.push(node.tap);
+            line.push(node.spot(node.tap));
         }
         return Some(line);
     }
     let (lan_from, lan_to) = (lan(chart, from), lan(chart, to));
     if let (Some(a), Some(b)) = (&lan_from, &lan_to) {
+        let (from_node, to_node) = (node_of(chart, from)?, node_of(chart, to)?);
         // A node that was entered from the sea is crossed along its bottom lane.
-        if let (Place::Node(_), Some(here)) = (from, here) {
-            let node = node_of(chart, from)?;
-            if here.x < node.proxy.x {
-                extend(&mut line, crossing(chart, node, here.y));
-                extend(&mut line, reversed(b.clone()));
-                return Some(line);
-            }
+        let entered = here.filter(|here| matches!(from, Place::Node(_)) && here.x < from_node.area(from_node.proxy).x);
+        match entered {
+            Some(here) => extend(&mut line, crossing(from_node, here.y)),
+            None => extend(&mut line, a.clone()),
         }
-        extend(&mut line, a.clone());
+        extend(&mut line, between(chart, from_node, to_node));
         extend(&mut line, reversed(b.clone()));
         return Some(line);
     }
@@ -68,8 +67,8 @@ pub(crate) fn route(chart: &Chart, from: &Place, to: &Place, here: Option<Point>
 /// The middle of a place, for marks that stand still.
 pub(crate) fn spot(chart: &Chart, place: &Place) -> Option<Point> {
     match place {
-        Place::Proxy(_) => node_of(chart, place).map(|n| n.proxy.center()),
-        Place::Node(_) => node_of(chart, place).map(|n| n.tap),
+        Place::Proxy(_) => node_of(chart, place).map(|n| n.spot(n.proxy.center())),
+        Place::Node(_) => node_of(chart, place).map(|n| n.spot(n.tap)),
         _ => rect_of(chart, place).map(|r| r.center()),
     }
 }
@@ -77,15 +76,11 @@ pub(crate) fn spot(chart: &Chart, place: &Place) -> Option<Point> {
 /// The box of a place.
 pub(crate) fn rect_of(chart: &Chart, place: &Place) -> Option<Rect> {
     match place {
-        Place::Node(_) | Place::Kubelet(_) => node_of(chart, place).map(|n| n.rect),
-        Place::Proxy(_) => node_of(chart, place).map(|n| n.proxy),
-        Place::Pod(reference) => chart
-            .nodes
-            .iter()
-            .find_map(|n| n.pods.iter().find(|p| p.pod == *reference).map(|p| p.rect))
-            .or_else(|| chart.nodes.iter().find_map(|n| n.more.map(|m| m.1))),
-        Place::ApiServer | Place::Dns => {
-            chart.nodes.iter().flat_map(|n| &n.parts).find(|p| p.place.as_ref() == Some(place)).map(|p| p.rect)
+        Place::Node(_) | Place::Kubelet(_) => node_of(chart, place).map(NodeBox::card),
+        Place::Proxy(_) => node_of(chart, place).map(|n| n.area(n.proxy)),
+        Place::Pod(_) | Place::ApiServer | Place::Dns => {
+            let node = node_of(chart, place)?;
+            seat(node, place).map(|(rect, _)| node.area(rect))
         }
         Place::LoadBalancer(reference) => chart.balancers.iter().find(|b| b.service == *reference).map(|b| b.rect),
         Place::External(_) => chart
@@ -102,61 +97,69 @@ pub(crate) fn rect_of(chart: &Chart, place: &Place) -> Option<Rect> {
 
 fn node_of<'a>(chart: &'a Chart, place: &Place) -> Option<&'a NodeBox> {
     match place {
-        Place::Node(name) | Place::Proxy(name) | Place::Kubelet(name) => chart.nodes.iter().find(|n| n.name == *name),
-        Place::Pod(reference) => chart.nodes.iter().find(|n| n.pods.iter().any(|p| p.pod == *reference)),
+        Place::Node(name) | Place::Proxy(name) | Place::Kubelet(name) => {
+            chart.nodes.iter().map(|n| &**n).find(|n| n.name == *name)
+        }
+        Place::Pod(reference) => chart.homes.get(reference).and_then(|at| chart.nodes.get(*at)).map(|n| &**n),
         Place::ApiServer | Place::Dns => {
-            chart.nodes.iter().find(|n| n.parts.iter().any(|p| p.place.as_ref() == Some(place)))
+            chart.nodes.iter().map(|n| &**n).find(|n| n.parts.iter().any(|p| p.place.as_ref() == Some(place)))
         }
         _ => None,
     }
 }
 
-/// The way from a place to the pod network; `None` for places outside.
-fn lan(chart: &Chart, place: &Place) -> Option<Vec<Point>> {
-    let x = chart.gutter;
+/// The box of a pod or component in its node's own measures, and whether it is the first of its row.
+fn seat(node: &NodeBox, place: &Place) -> Option<(Rect, bool)> {
     match place {
-        Place::Node(_) => Some(vec![node_of(chart, place)?.tap]),
-        Place::Proxy(_) => {
-            let node = node_of(chart, place)?;
-            Some(vec![rail(node), node.tap])
-        }
+        Place::Pod(reference) => node.seat(reference),
+        _ => node.parts.iter().find(|p| p.place.as_ref() == Some(place)).map(|p| (p.rect, p.first)),
+    }
+}
+
+/// The way from a place to its node's pod network; `None` for places outside.
+fn lan(chart: &Chart, place: &Place) -> Option<Vec<Point>> {
+    let node = node_of(chart, place)?;
+    let x = node.tap.x;
+    let line = match place {
+        Place::Node(_) => vec![node.tap],
+        Place::Proxy(_) => return Some(vec![rail(node), node.spot(node.tap)]),
         Place::Kubelet(_) => {
-            let node = node_of(chart, place)?;
             let pin = node.pins.iter().find(|p| p.port == 10250)?;
             let lane = node.bottom_lane;
-            Some(vec![pt(pin.at.x + 5.0, pin.at.y), pt(pin.at.x + 5.0, lane), pt(x, lane)])
+            vec![pt(pin.at.x + 5.0, pin.at.y), pt(pin.at.x + 5.0, lane), pt(x, lane)]
         }
-        Place::Pod(reference) => {
-            for node in &chart.nodes {
-                if let Some(pod) = node.pods.iter().find(|p| p.pod == *reference) {
-                    return Some(tile(pod.rect, pod.first, x));
-                }
+        _ => {
+            let (rect, first) = seat(node, place)?;
+            if first {
+                vec![rect.left_mid(), pt(x, rect.left_mid().y)]
+            } else {
+                let lane = rect.y - 4.5;
+                let middle = rect.x + rect.w / 2.0;
+                vec![pt(middle, rect.y), pt(middle, lane), pt(x, lane)]
             }
-            let more = chart.nodes.iter().find_map(|n| n.more)?;
-            Some(tile(more.1, false, x))
         }
-        Place::ApiServer | Place::Dns => {
-            let part = chart.nodes.iter().flat_map(|n| &n.parts).find(|p| p.place.as_ref() == Some(place))?;
-            Some(tile(part.rect, part.first, x))
-        }
-        _ => None,
-    }
+    };
+    Some(line.into_iter().map(|p| node.spot(p)).collect())
 }
 
-fn tile(rect: Rect, first: bool, gutter: f64) -> Vec<Point> {
-    if first {
-        vec![rect.left_mid(), pt(gutter, rect.left_mid().y)]
-    } else {
-        let lane = rect.y - 4.5;
-        let x = rect.x + rect.w / 2.0;
-        vec![pt(x, rect.y), pt(x, lane), pt(gutter, lane)]
+/// From one node's pod network to another's: straight down the column that few nodes share; among many along the lanes
+/// between them, never over a node's heading.
+fn between(chart: &Chart, a: &NodeBox, b: &NodeBox) -> Vec<Point> {
+    if !chart.many || std::ptr::eq(a, b) {
+        return Vec::new();
     }
+    let (out, inn) = (a.lanes.below, b.lanes.below);
+    if (out - inn).abs() < 0.5 {
+        return vec![pt(a.gutter(), out), pt(b.gutter(), out)];
+    }
+    let lane = b.lanes.left;
+    vec![pt(a.gutter(), out), pt(lane, out), pt(lane, inn), pt(b.gutter(), inn)]
 }
 
-/// From a pin to the gutter, under the kube-proxy.
-fn crossing(chart: &Chart, node: &NodeBox, y: f64) -> Vec<Point> {
-    let x = node.proxy.x - 5.0;
-    vec![pt(node.rect.x, y), pt(x, y), pt(x, node.bottom_lane), pt(chart.gutter, node.bottom_lane)]
+/// From a pin to the pod network, under the kube-proxy.
+fn crossing(node: &NodeBox, y: f64) -> Vec<Point> {
+    let shaft = node.spot(pt(node.proxy.x - 5.0, node.bottom_lane));
+    vec![pt(node.card().x, y), pt(shaft.x, y), shaft, pt(node.gutter(), shaft.y)]
 }
 
 /// The way from a place to the sea, towards `other`.
@@ -169,7 +172,7 @@ fn sea(chart: &Chart, place: &Place, other: &Place, port: u16) -> Option<Vec<Poi
         Place::LoadBalancer(_) => {
             // Along its rail: in at one side, out at the other.
             let rect = rect_of(chart, place)?;
-            let y = rect.bottom() - super::layout::RAIL / 2.0;
+            let y = rect.bottom() - super::metrics::RAIL / 2.0;
             let outside = matches!(other, Place::External(_) | Place::Laptop);
             let middle = pt(rect.center().x, y);
             Some(match (chart.narrow, outside) {
@@ -181,32 +184,47 @@ fn sea(chart: &Chart, place: &Place, other: &Place, port: u16) -> Option<Vec<Poi
         Place::Node(_) | Place::Proxy(_) | Place::Kubelet(_) => {
             let node = node_of(chart, place)?;
             let y = pin_y(node, port);
-            let edge = pt(node.rect.x, y);
-            Some(if matches!(place, Place::Proxy(_)) {
-                vec![rail(node), pt(node.proxy.x - 5.0, node.tap.y), pt(node.proxy.x - 5.0, y), edge]
+            let mut line = if matches!(place, Place::Proxy(_)) {
+                let shaft = node.spot(pt(node.proxy.x - 5.0, node.tap.y));
+                vec![rail(node), shaft, pt(shaft.x, y)]
             } else {
-                vec![edge]
-            })
+                Vec::new()
+            };
+            extend_to_sea(chart, node, y, &mut line);
+            Some(line)
         }
         Place::Pod(_) | Place::ApiServer | Place::Dns => {
             let node = node_of(chart, place)?;
             let port = if *place == Place::ApiServer { 6443 } else { port };
             let mut line = lan(chart, place)?;
-            line.extend(reversed(crossing(chart, node, pin_y(node, port))));
+            let y = pin_y(node, port);
+            let mut across = reversed(crossing(node, y));
+            across.pop();
+            line.extend(across);
+            extend_to_sea(chart, node, y, &mut line);
             Some(line)
         }
     }
 }
 
+/// From a node's edge to the sea: nodes of the first column stand at it, others are reached by the lanes between.
+fn extend_to_sea(chart: &Chart, node: &NodeBox, y: f64, line: &mut Vec<Point>) {
+    line.push(pt(node.card().x, y));
+    if !node.lanes.seaward {
+        let Lanes { left, above, .. } = node.lanes;
+        line.extend([pt(left, y), pt(left, above), pt(chart.coast + 6.0, above)]);
+    }
+}
+
 /// Where a packet rests in kube-proxy's box: on the rail under the text.
 fn rail(node: &NodeBox) -> Point {
-    pt(node.proxy.center().x, node.tap.y)
+    node.spot(pt(node.proxy.center().x, node.tap.y))
 }
 
 /// The height of the pin for `port`; the free lane at the bottom where none is open.
 fn pin_y(node: &NodeBox, port: u16) -> f64 {
     let pin = node.pins.iter().find(|p| p.port == port || (p.port == 2379 && port == 2380));
-    pin.map_or(node.bottom_lane, |p| p.at.y)
+    node.spot(pt(0.0, pin.map_or(node.bottom_lane, |p| p.at.y))).y
 }
 
 /// Over the open sea: a smooth curve, or on a phone down the channel at the left.
@@ -267,13 +285,12 @@ fn extend(line: &mut Polyline, points: Vec<Point>) {
 mod tests {
     use portolan_core::objects::ObjectRef;
 
-    use super::super::layout::{INTERNET, Request, layout};
+    use super::super::outside::INTERNET;
     use super::super::sample;
     use super::*;
 
     fn chart(width: f64) -> Chart {
-        let focus = Some(ObjectRef::new("default", "web"));
-        layout(&sample::cluster(9), &Request { width, focus, client: None })
+        sample::chart(&sample::cluster(9), width, 0.0)
     }
 
     fn pod(chart: &Chart, node: &str, i: usize) -> Place {

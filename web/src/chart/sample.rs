@@ -5,8 +5,8 @@ use std::net::{IpAddr, Ipv4Addr};
 use portolan_core::cluster::{Cluster, ProxySettings, Settings};
 use portolan_core::net::{IpFamily, Protocol};
 use portolan_core::objects::{
-    Container, ContainerPort, Endpoint, EndpointSlice, LoadBalancerIngress, Node, ObjectMeta, ObjectRef, Origin, Pod,
-    PodPhase, Service, ServicePort, ServiceType, SlicePort, TargetPort,
+    Container, ContainerPort, Endpoint, EndpointSlice, LoadBalancerIngress, Node, ObjectMeta, ObjectRef, Origin,
+    OwnerRef, Pod, PodPhase, Service, ServicePort, ServiceType, SlicePort, TargetPort,
 };
 
 fn v4(a: u8, b: u8, c: u8, d: u8) -> IpAddr {
@@ -20,6 +20,42 @@ fn meta(namespace: &str, name: &str) -> ObjectMeta {
         origin: Origin::Document { document: 0, path: String::new() },
         ..ObjectMeta::default()
     }
+}
+
+/// The cluster's chart, with its Service in focus.
+pub(crate) fn chart(cluster: &Cluster, width: f64, height: f64) -> super::model::Chart {
+    super::layout::layout(cluster, &request(width, height), &mut super::memory::Memory::default())
+}
+
+/// What a chart is made for, with the sample's Service in focus.
+pub(crate) fn request(width: f64, height: f64) -> super::layout::Request {
+    super::layout::Request {
+        width,
+        height,
+        least: 0.72,
+        focus: Some(ObjectRef::new("default", "web")),
+        ..Default::default()
+    }
+}
+
+/// As [`cluster`], with `nodes` workers in `zones` zones, their pods in four workloads.
+pub(crate) fn large(nodes: usize, zones: usize, pods: usize) -> Cluster {
+    let mut cluster = cluster(pods);
+    cluster.nodes.truncate(1);
+    for i in 0..nodes {
+        cluster.nodes.push(Node {
+            meta: meta("", &format!("node-{i:03}")),
+            internal_ips: vec![v4(192, 168, 2 + (i / 200) as u8, (i % 200) as u8)],
+            zone: Some(format!("zone-{}", i % zones.max(1))),
+            ready: true,
+            ..Node::default()
+        });
+    }
+    for (i, pod) in cluster.pods.iter_mut().enumerate() {
+        pod.node = format!("node-{:03}", i % nodes.max(1));
+        pod.meta.owner = Some(OwnerRef { kind: "StatefulSet".into(), name: format!("app-{}", i % 4) });
+    }
+    cluster
 }
 
 /// A control plane, three workers in two zones, a LoadBalancer Service `default/web` and `pods` pods behind it.

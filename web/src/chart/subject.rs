@@ -4,7 +4,7 @@ use portolan_core::cluster::Place;
 use portolan_core::objects::ObjectRef;
 
 use super::geometry::Rect;
-use super::model::Chart;
+use super::model::{Chart, NodeBox};
 
 /// Something on the chart that a person can pick.
 #[derive(Clone, Debug, PartialEq)]
@@ -19,6 +19,8 @@ pub(crate) enum Subject {
     Node(String),
     /// A pod.
     Pod(ObjectRef),
+    /// The pods of a workload on a node that has too many to show each: the node, and the workload's place in it.
+    Workload(String, usize),
 }
 
 impl Subject {
@@ -36,20 +38,27 @@ impl Subject {
             Subject::Service(reference) => format!("svc-{reference}"),
             Subject::Node(name) => format!("node-{name}"),
             Subject::Pod(reference) => format!("pod-{reference}"),
+            Subject::Workload(node, at) => format!("pods-{node}-{at}"),
         }
     }
 }
 
-/// Everything that can be picked, with its box, in reading order.
-pub(crate) fn subjects(chart: &Chart) -> Vec<(Subject, Rect)> {
+/// Everything that can be picked, with its box, in reading order; `full` says of which nodes what they hold can be, too.
+pub(crate) fn subjects(chart: &Chart, full: impl Fn(&NodeBox) -> bool) -> Vec<(Subject, Rect)> {
     let mut all = Vec::new();
     all.extend(chart.hosts.iter().map(|h| (Subject::Host(h.place.clone()), h.rect)));
     all.extend(chart.balancers.iter().map(|b| (Subject::Balancer(b.service.clone()), b.rect)));
     all.extend(chart.tabs.iter().map(|t| (Subject::Service(t.service.clone()), t.rect)));
     for node in &chart.nodes {
-        let header = Rect::new(node.rect.x, node.rect.y, node.rect.w, 20.0);
-        all.push((Subject::Node(node.name.clone()), header));
-        all.extend(node.pods.iter().map(|p| (Subject::Pod(p.pod.clone()), p.rect)));
+        if !full(node) {
+            all.push((Subject::Node(node.name.clone()), node.card()));
+            continue;
+        }
+        let header = Rect::new(node.rect.x, node.rect.y, node.rect.w, node.header);
+        all.push((Subject::Node(node.name.clone()), node.area(header)));
+        all.extend(node.pods.iter().map(|p| (Subject::Pod(p.pod.clone()), node.area(p.rect))));
+        let chip = |c: &super::model::Chip| (Subject::Workload(node.name.clone(), c.from), node.area(c.rect));
+        all.extend(node.chips.iter().map(chip));
     }
     all
 }
@@ -67,6 +76,18 @@ pub(crate) enum Direction {
     Down,
 }
 
+impl Direction {
+    /// One step that way: to the right and down.
+    pub(crate) fn step(self) -> (f64, f64) {
+        match self {
+            Direction::Left => (-1.0, 0.0),
+            Direction::Right => (1.0, 0.0),
+            Direction::Up => (0.0, -1.0),
+            Direction::Down => (0.0, 1.0),
+        }
+    }
+}
+
 /// The nearest in a direction: what lies straight ahead wins over what is near but aside.
 pub(crate) fn neighbour(all: &[(Subject, Rect)], from: usize, direction: Direction) -> usize {
     let Some((_, here)) = all.get(from) else { return 0 };
@@ -81,7 +102,7 @@ pub(crate) fn neighbour(all: &[(Subject, Rect)], from: usize, direction: Directi
             Direction::Down => (b.y - a.y, b.x - a.x),
         };
         let cost = ahead + aside.abs() * 2.5;
-        if i != from && ahead > 4.0 && cost < best.0 {
+        if i != from && ahead > 2.0 && cost < best.0 {
             best = (cost, i);
         }
     }
@@ -90,14 +111,13 @@ pub(crate) fn neighbour(all: &[(Subject, Rect)], from: usize, direction: Directi
 
 #[cfg(test)]
 mod tests {
-    use super::super::layout::{Request, layout};
     use super::super::sample;
     use super::*;
 
     #[test]
     fn arrows_reach_everything() {
-        let chart = layout(&sample::cluster(9), &Request { width: 900.0, focus: None, client: None });
-        let all = subjects(&chart);
+        let chart = sample::chart(&sample::cluster(9), 900.0, 0.0);
+        let all = subjects(&chart, |_| true);
         let mut seen = vec![false; all.len()];
         let mut queue = vec![0];
         while let Some(i) = queue.pop() {
@@ -117,8 +137,8 @@ mod tests {
 
     #[test]
     fn ids_are_unique() {
-        let chart = layout(&sample::cluster(9), &Request { width: 900.0, focus: None, client: None });
-        let mut ids: Vec<String> = subjects(&chart).iter().map(|s| s.0.id()).collect();
+        let chart = sample::chart(&sample::cluster(9), 900.0, 0.0);
+        let mut ids: Vec<String> = subjects(&chart, |_| true).iter().map(|s| s.0.id()).collect();
         let count = ids.len();
         ids.sort();
         ids.dedup();

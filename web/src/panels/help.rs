@@ -10,6 +10,8 @@ pub(crate) fn view() -> Html {
         ("Space", "play or pause"),
         ("\u{2192}", "step a quarter of a second"),
         ("/", "choose what to send to"),
+        ("f", "find on the chart"),
+        ("+, -, 0", "larger, smaller, all of the chart; Shift and arrows move it"),
         ("s", "send one request"),
         ("e", "examples"),
         ("?", "this help"),

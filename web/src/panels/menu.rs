@@ -17,6 +17,7 @@ pub(crate) fn view(model: &Model, subject: &Subject, act: &Callback<Action>) -> 
         Subject::Pod(pod) => pod_menu(model, pod, act),
         Subject::Node(name) => node_menu(model, name, act),
         Subject::Host(place) => host_menu(place, act),
+        Subject::Workload(..) => Html::default(),
         Subject::Service(service) | Subject::Balancer(service) => service_menu(model, service, act),
     };
     let close = {
