@@ -24,7 +24,7 @@ use crate::chart::packets::{PacketLayer, packet_of};
 use crate::chart::path::{self, StillPath};
 use crate::chart::route;
 use crate::chart::subject::Subject;
-use crate::chart::view::ChartView;
+use crate::chart::view::{ChartView, Laid};
 use crate::chart::viewport::{Look, Viewport};
 use crate::editor::{Known, Order, Text, YamlEditor, offsets};
 use crate::panels;
@@ -741,7 +741,7 @@ impl App {
         let strong = model.pinned.is_some() || self.still || !model.playing;
         let ways = Rc::new(model.preview.as_ref().map_or_else(Vec::new, |t| ways(&chart, t)));
         html! {
-            <ChartView {chart} tallies={Rc::new(model.session.tallies(model.focused().as_ref()))} path={path as Option<Rc<StillPath>>}
+            <ChartView chart={Laid(chart)} tallies={Rc::new(model.session.tallies(model.focused().as_ref()))} path={path as Option<Rc<StillPath>>}
                 pinned={strong} failure={AttrValue::from(failure)} {client} open={model.menu.clone()} {ways}
                 room={(self.width, self.height, self.least_scale())} viewport={self.viewport.clone()} look={self.look}
                 found={self.found().map(Rc::new)} layer={self.layer.clone()} onpick={self.onpick.clone()} />

@@ -4,6 +4,7 @@ use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
 use super::find::Found;
+use super::outcome::Outcome;
 use crate::browser;
 use crate::list::list;
 
@@ -69,86 +70,87 @@ pub(crate) fn view(shown: &Shown, ask: &Callback<Ask>) -> Html {
             }
             <span class="found" role="status">{ shown.found.map_or_else(String::new, Found::words) }</span>
             if !shown.embed {
-                <button type="button" class="text quiet" id="outline-button" aria-pressed={shown.outline.to_string()} onclick={fire(Ask::Outline)}>{ "Outline" }</button>
-                <button type="button" class="text quiet" id="legend-button" aria-expanded={shown.legend.to_string()} onclick={fire(Ask::Legend)}>{ "Legend" }</button>
+                { button("outline-button", "text quiet", "Outline", "The chart as text", Some(shown.outline), fire(Ask::Outline)) }
+                { button("legend-button", "text quiet", "Legend", "What the shapes mean", Some(shown.legend), fire(Ask::Legend)) }
             }
             <span class="zoom">
-                <button type="button" class="icon" id="zoom-out" aria-label="Zoom out" title="Zoom out (-)" onclick={fire(Ask::Zoom(1.0 / 1.5))}>{ "\u{2212}" }</button>
-                <span class="percent" role="status" aria-label={format!("Zoom {} %", shown.percent)}>{ format!("{} %", shown.percent) }</span>
-                <button type="button" class="icon" id="zoom-in" aria-label="Zoom in" title="Zoom in (+)" onclick={fire(Ask::Zoom(1.5))}>{ "+" }</button>
-                <button type="button" class="text quiet" id="zoom-fit" title="Show all of it (0)" onclick={fire(Ask::Fit)}>{ "Fit" }</button>
+                { button("zoom-out", "icon", "\u{2212}", "Zoom out (-)", None, fire(Ask::Zoom(1.0 / 1.5))) }
+                <span class="percent" role="status">{ format!("{} %", shown.percent) }</span>
+                { button("zoom-in", "icon", "+", "Zoom in (+)", None, fire(Ask::Zoom(1.5))) }
+                { button("zoom-fit", "text quiet", "Fit", "Fit: show all of it (0)", None, fire(Ask::Fit)) }
             </span>
         </div>
     }
 }
 
+/// A button; a switch where it is on or off. Where it shows a sign, its hint is its name.
+fn button(
+    id: &'static str,
+    class: &'static str,
+    label: &'static str,
+    hint: &'static str,
+    on: Option<bool>,
+    onclick: Callback<MouseEvent>,
+) -> Html {
+    let name = (class == "icon").then_some(hint);
+    html! {
+        <button type="button" {id} {class} title={hint} aria-label={name} aria-pressed={on.map(|on| on.to_string())} {onclick}>{ label }</button>
+    }
+}
+
+/// A shape: its name, what it means, and its paths with their classes.
+type Shape = (&'static str, &'static str, &'static [(&'static str, &'static str)]);
+
+const DISC: &str = "M-4.8 0A4.8 4.8 0 1 0 4.8 0A4.8 4.8 0 1 0 -4.8 0";
+const RING: &str = "M-3.9 0A3.9 3.9 0 1 0 3.9 0A3.9 3.9 0 1 0 -3.9 0";
+
+const LEGEND: [(&str, &[Shape]); 3] = [
+    (
+        "Packets",
+        &[
+            ("delivered", "", &[("l-ok", DISC)]),
+            ("answer", "on its way back", &[("l-back", RING)]),
+            ("source NAT", "the source was rewritten", &[("l-snat", "M-7 -7H7V7H-7Z"), ("l-ok", RING)]),
+            ("reject", "the proxy says no", &[("l-reject", Outcome::Reject.shape())]),
+            ("RST", "nobody listens", &[("l-reset", Outcome::Reset.shape())]),
+            ("drop", "thrown away, silently", &[("l-drop", Outcome::Drop.shape())]),
+            ("timeout", "nothing ever answers", &[("l-timeout", Outcome::Timeout.shape())]),
+            ("no way", "no such name or route", &[("l-reject", Outcome::Nowhere.shape())]),
+        ],
+    ),
+    (
+        "Lines",
+        &[
+            ("connection", "kept open between requests", &[("l-kept", "M-9 -2H9M-9 2H9")]),
+            ("flow", "as wide as its rate", &[("l-flow", "M-9 0H9")]),
+            ("Service", "no process: rules on every node", &[("l-layer", "M-8 -6H8V6H-8Z")]),
+        ],
+    ),
+    (
+        "Pods",
+        &[
+            ("ready", "", &[("l-ready", DISC), ("l-tick", "M-2.3 0.1L-0.6 1.9L2.4 -1.7")]),
+            ("not ready", "", &[("l-unready", RING), ("l-unready", "M-2.2 0H2.2")]),
+            ("terminating", "", &[("l-gone", RING), ("l-gone", "M-1.7 -1.7L1.7 1.7M1.7 -1.7L-1.7 1.7")]),
+            ("not running", "", &[("l-gone", "M-3.8 -3.8H3.8V3.8H-3.8Z")]),
+        ],
+    ),
+];
+
 /// The names of all shapes.
 pub(crate) fn legend() -> Html {
-    let packets: [(&str, &str, Html); 7] = [
-        ("delivered", "", html! { <circle class="l-ok" r="4.6" /> }),
-        ("answer", "on its way back", html! { <circle class="l-back" r="3.4" /> }),
-        (
-            "source NAT",
-            "the source was rewritten",
-            html! { <><rect class="l-snat" x="-7" y="-7" width="14" height="14" rx="3" /><circle class="l-ok" r="4" /></> },
-        ),
-        (
-            "reject",
-            "the proxy says no",
-            html! { <path class="l-reject" d="M-2.7 -6.5H2.7L6.5 -2.7V2.7L2.7 6.5H-2.7L-6.5 2.7V-2.7ZM-3.6 0H3.6" /> },
-        ),
-        (
-            "RST",
-            "nobody listens",
-            html! { <path class="l-reset" d="M0 -7L7 0L0 7L-7 0ZM-2.5 -2.5L2.5 2.5M2.5 -2.5L-2.5 2.5" /> },
-        ),
-        ("drop", "thrown away, silently", html! { <path class="l-drop" d="M-5.5 -5.5L5.5 5.5M5.5 -5.5L-5.5 5.5" /> }),
-        ("timeout", "nothing ever answers", html! { <path class="l-timeout" d="M-5 -6.5H5L-5 6.5H5Z" /> }),
-    ];
-    let lines: [(&str, &str, Html); 3] = [
-        ("connection", "kept open between requests", html! { <path class="l-kept" d="M-9 -2H9M-9 2H9" /> }),
-        ("flow", "as wide as its rate", html! { <path class="l-flow" d="M-9 0H9" /> }),
-        (
-            "Service",
-            "no process: rules on every node",
-            html! { <rect class="l-layer" x="-8" y="-6" width="16" height="12" rx="3" /> },
-        ),
-    ];
-    let pods: [(&str, &str, Html); 4] = [
-        (
-            "ready",
-            "",
-            html! { <><circle class="l-ready" r="5" /><path class="l-tick" d="M-2.3 0.1L-0.6 1.9L2.4 -1.7" /></> },
-        ),
-        (
-            "not ready",
-            "",
-            html! { <><circle class="l-unready" r="4.2" /><path class="l-unready" d="M-2.2 0H2.2" /></> },
-        ),
-        (
-            "terminating",
-            "",
-            html! { <><circle class="l-gone" r="4.2" /><path class="l-gone" d="M-1.7 -1.7L1.7 1.7M1.7 -1.7L-1.7 1.7" /></> },
-        ),
-        ("not running", "", html! { <rect class="l-gone" x="-3.8" y="-3.8" width="7.6" height="7.6" /> }),
-    ];
-    let group = |title: &'static str, items: Vec<(&'static str, &'static str, Html)>| {
+    let item = |(name, what, paths): &Shape| {
         html! {
-            <section>
-                <h3>{ title }</h3>
-                <ul>{ list(items.into_iter().map(|(name, what, mark)| html! {
-                    <li><svg width="22" height="18" viewBox="-11 -9 22 18" aria-hidden="true">{ mark }</svg><b>{ name }</b>
-                        if !what.is_empty() { <span>{ what }</span> }
-                    </li>
-                })) }</ul>
-            </section>
+            <li><svg width="22" height="18" viewBox="-11 -9 22 18" aria-hidden="true">
+                { list(paths.iter().map(|(class, d)| html! { <path class={*class} d={*d} /> })) }
+            </svg><b>{ *name }</b><span>{ *what }</span></li>
         }
     };
     html! {
         <div class="legend" id="legend" role="region" aria-label="Legend">
-            { group("Packets", packets.into()) }
-            { group("Lines", lines.into()) }
-            { group("Pods", pods.into()) }
+            { list(LEGEND.iter().map(|(title, shapes)| html! {
+                <section><h3>{ *title }</h3><ul>{ list(shapes.iter().map(item)) }</ul></section>
+            })) }
         </div>
     }
 }

@@ -128,11 +128,8 @@ impl Camera {
     /// A camera between this one and `to`.
     pub(crate) fn towards(&self, to: &Camera, share: f64) -> Camera {
         let (a, b) = (self.view(), to.view());
-        let k = self.k * (to.k / self.k).powf(share);
-        // The middle moves with the size, so that the way there is straight on the screen.
-        let done = if (a.w - b.w).abs() < 0.01 { share } else { (a.w - self.room.0 / k) / (a.w - b.w) };
-        let mix = |p: f64, q: f64| p + (q - p) * done;
-        Camera { k, at: pt(mix(a.x, b.x), mix(a.y, b.y)), ..*to }
+        let mix = |p: f64, q: f64| p + (q - p) * share;
+        Camera { k: self.room.0 / mix(a.w, b.w).max(0.001), at: pt(mix(a.x, b.x), mix(a.y, b.y)), ..*to }
     }
 
     fn center_on(&mut self, middle: Point) {

@@ -1,6 +1,6 @@
 //! What is looked for on the chart: a Service, a namespace, a pod, a workload, a node, an address, or a label `k=v`.
 
-use std::collections::BTreeSet;
+use portolan_core::collections::Set;
 
 use portolan_core::cluster::{Cluster, Place};
 use portolan_core::objects::{ObjectMeta, ObjectRef};
@@ -12,27 +12,27 @@ use super::subject::Subject;
 /// What was found.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Found {
-    services: BTreeSet<ObjectRef>,
-    pods: BTreeSet<ObjectRef>,
-    nodes: BTreeSet<String>,
+    services: Set<ObjectRef>,
+    pods: Set<ObjectRef>,
+    nodes: Set<String>,
     hosts: Vec<Place>,
 }
 
 /// Looks for `text`; `None` where nothing is asked.
 pub(crate) fn find(cluster: &Cluster, hosts: &[(Place, String)], text: &str) -> Option<Found> {
-    let text = text.trim().to_lowercase();
+    let text = text.trim().to_ascii_lowercase();
     if text.is_empty() {
         return None;
     }
     let mut found = Found::default();
-    let has = |name: &str| name.to_lowercase().contains(&text);
+    let has = |name: &str| name.to_ascii_lowercase().contains(&text);
     let label = text.split_once('=');
     let meta = |meta: &ObjectMeta| match label {
         Some((key, value)) => meta.labels.iter().any(|(k, v)| {
             // Half a label is enough while it is typed; a whole one means itself.
-            k.to_lowercase().ends_with(key.trim()) && v.to_lowercase().starts_with(value.trim())
+            k.to_ascii_lowercase().ends_with(key.trim()) && v.to_ascii_lowercase().starts_with(value.trim())
         }),
-        None => has(&meta.name) || meta.namespace.to_lowercase() == text || has(&meta.reference().to_string()),
+        None => has(&meta.name) || meta.namespace.to_ascii_lowercase() == text || has(&meta.reference().to_string()),
     };
     for service in &cluster.services {
         if meta(&service.meta) || service.cluster_ips.iter().any(|ip| has(&ip.to_string())) {
@@ -50,7 +50,7 @@ pub(crate) fn find(cluster: &Cluster, hosts: &[(Place, String)], text: &str) -> 
         }
     }
     for node in &cluster.nodes {
-        let zone = label.is_none() && node.zone.as_deref().is_some_and(|zone| zone.to_lowercase() == text);
+        let zone = label.is_none() && node.zone.as_deref().is_some_and(|zone| zone.to_ascii_lowercase() == text);
         if zone || meta(&node.meta) || node.internal_ips.iter().any(|ip| ip.to_string() == text) {
             found.nodes.insert(node.meta.name.clone());
         }

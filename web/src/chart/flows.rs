@@ -1,9 +1,9 @@
 //! Rates: past a few hundred packets in flight nobody can follow one, so the legs are drawn as wide as what passes them.
 
-use std::collections::BTreeMap;
+use portolan_core::sort;
 use std::rc::Rc;
 
-use super::ways::{Track, Way};
+use super::ways::Way;
 
 /// How long a window is in which requests are counted, in milliseconds of the play clock.
 const WINDOW: f64 = 500.0;
@@ -26,7 +26,7 @@ struct Passing {
 /// The rates of all ways.
 #[derive(Default)]
 pub(super) struct Rates {
-    ways: BTreeMap<(u64, bool), Passing>,
+    ways: Vec<Passing>,
     since: f64,
 }
 
@@ -51,10 +51,15 @@ impl Rates {
 
     /// One more request along a way.
     pub(super) fn count(&mut self, way: &Rc<Way>, failed: bool) {
-        self.ways
-            .entry((way.key, failed))
-            .or_insert_with(|| Passing { way: way.clone(), failed, count: 0, rate: 0.0 })
-            .count += 1;
+        let slot = way.passing[usize::from(failed)].get();
+        let known = self.ways.get_mut(slot).filter(|passing| Rc::ptr_eq(&passing.way, way) && passing.failed == failed);
+        match known {
+            Some(passing) => passing.count += 1,
+            None => {
+                way.passing[usize::from(failed)].set(self.ways.len());
+                self.ways.push(Passing { way: way.clone(), failed, count: 1, rate: 0.0 });
+            }
+        }
     }
 
     /// Takes a window's counts into the rates. Returns whether there was one to take.
@@ -64,33 +69,41 @@ impl Rates {
             return false;
         }
         self.since = clock;
-        for passing in self.ways.values_mut() {
+        for passing in &mut self.ways {
             let now = f64::from(std::mem::take(&mut passing.count)) * 1000.0 / passed;
             passing.rate = if passing.rate == 0.0 { now } else { passing.rate * 0.6 + now * 0.4 };
         }
-        self.ways.retain(|_, passing| passing.rate > 0.05);
+        self.ways.retain(|passing| passing.rate > 0.05);
+        for (slot, passing) in self.ways.iter().enumerate() {
+            passing.way.passing[usize::from(passing.failed)].set(slot);
+        }
         true
     }
 
     /// The flows, the widest first: each leg once, with all that passes it on its way there.
     pub(super) fn flows(&self) -> Vec<Flow> {
-        let mut legs: BTreeMap<(&str, bool), f64> = BTreeMap::new();
-        for passing in self.ways.values() {
+        let mut legs: Vec<(u64, Flow)> = Vec::new();
+        for passing in &self.ways {
             for (track, reply) in passing.way.tracks.iter().zip(&passing.way.replies) {
-                if !reply && !Track::is_empty(track) {
-                    *legs.entry((&track.d, passing.failed)).or_default() += passing.rate;
+                if *reply || track.is_empty() {
+                    continue;
+                }
+                let key = track.key ^ u64::from(passing.failed);
+                match legs.binary_search_by_key(&key, |leg| leg.0) {
+                    Ok(at) => legs[at].1.rate += passing.rate,
+                    Err(at) => {
+                        let flow = Flow { d: track.d.clone(), width: 0.0, rate: passing.rate, failed: passing.failed };
+                        legs.insert(at, (key, flow));
+                    }
                 }
             }
         }
-        let most = legs.values().copied().fold(0.0, f64::max);
-        let mut flows: Vec<Flow> = legs
-            .into_iter()
-            .map(|((d, failed), rate)| {
-                let width = (WIDEST * rate / most.max(0.001)).max(NARROWEST);
-                Flow { d: d.to_string(), width, rate, failed }
-            })
-            .collect();
-        flows.sort_by(|a, b| b.rate.total_cmp(&a.rate));
+        let mut flows: Vec<Flow> = legs.into_iter().map(|leg| leg.1).collect();
+        let most = flows.iter().map(|flow| flow.rate).fold(0.001, f64::max);
+        for flow in &mut flows {
+            flow.width = (WIDEST * flow.rate / most).max(NARROWEST);
+        }
+        sort::by(&mut flows, |a, b| b.rate.total_cmp(&a.rate));
         flows.truncate(MOST);
         flows
     }
@@ -102,8 +115,7 @@ mod tests {
 
     #[test]
     fn widths_are_rates_and_old_ones_fade() {
-        let way = |key| Rc::new(Way { key, ..Way::default() });
-        let (a, b) = (way(1), way(2));
+        let (a, b) = (Rc::new(Way::default()), Rc::new(Way::default()));
         let mut rates = Rates::default();
         for _ in 0..100 {
             rates.count(&a, false);
@@ -113,8 +125,7 @@ mod tests {
         }
         assert!(!rates.settle(400.0));
         assert!(rates.settle(500.0));
-        let rate = |rates: &Rates, key| rates.ways.get(&key).map(|p| p.rate);
-        assert_eq!((rate(&rates, (1, false)), rate(&rates, (2, true))), (Some(200.0), Some(50.0)));
+        assert_eq!(rates.ways.iter().map(|p| (p.failed, p.rate)).collect::<Vec<_>>(), [(false, 200.0), (true, 50.0)]);
         for second in 2..40 {
             rates.settle(f64::from(second) * 500.0);
         }

@@ -171,7 +171,7 @@ impl Polyline {
 
 /// The distance of two points.
 pub(crate) fn distance(a: Point, b: Point) -> f64 {
-    (a.x - b.x).hypot(a.y - b.y)
+    ((a.x - b.x) * (a.x - b.x) + (a.y - b.y) * (a.y - b.y)).sqrt()
 }
 
 /// Rounded to a tenth, which is all that a screen shows.

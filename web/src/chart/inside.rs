@@ -1,9 +1,8 @@
 //! What a node holds: its pins, its kube-proxy, the control plane's components, its pods.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use portolan_core::cluster::{Cluster, Place};
 use portolan_core::objects::{Node, ObjectRef, Origin, Pod, PodPhase, Service};
+use portolan_core::sort;
 
 use super::geometry::{Rect, pt};
 use super::labels::{BOLD, MONO, cut_end, cut_middle, fits};
@@ -27,9 +26,9 @@ pub(super) struct Common<'a> {
     /// Nodes whose pods somebody asked for, however many.
     unfolded: &'a [String],
     /// Pods by node.
-    pods: BTreeMap<&'a str, Vec<&'a Pod>>,
+    pods: Vec<(&'a str, Vec<&'a Pod>)>,
     /// Those behind the Service in focus.
-    selected: BTreeSet<&'a ObjectRef>,
+    selected: Vec<&'a ObjectRef>,
 }
 
 impl<'a> Common<'a> {
@@ -41,24 +40,28 @@ impl<'a> Common<'a> {
         m: &'a Metrics,
         columns: usize,
     ) -> Self {
-        let mut pods: BTreeMap<&str, Vec<&Pod>> = BTreeMap::new();
+        let mut pods: Vec<(&str, Vec<&Pod>)> =
+            cluster.nodes.iter().map(|n| (n.meta.name.as_str(), Vec::new())).collect();
         for pod in cluster.pods.iter().filter(|pod| is_shown(pod)) {
-            pods.entry(&pod.node).or_default().push(pod);
+            if let Some((_, here)) = pods.iter_mut().find(|node| node.0 == pod.node) {
+                here.push(pod);
+            }
         }
         let focus = request.focus.as_ref();
-        let selected = match focus.filter(|service| cluster.service(service).is_some()) {
+        let mut selected: Vec<&ObjectRef> = match focus.filter(|service| cluster.service(service).is_some()) {
             Some(service) => {
                 cluster.slices_of(service).flat_map(|s| &s.endpoints).filter_map(|e| e.pod.as_ref()).collect()
             }
-            None => BTreeSet::new(),
+            None => Vec::new(),
         };
+        sort::natural(&mut selected);
         let header = HEADER - if m.narrow { 5.0 } else { 0.0 };
         Common { services, focus, m, columns, header, unfolded: &request.unfolded, pods, selected }
     }
 
     /// The pods of a node that are shown.
     pub(super) fn pods_of(&self, node: &Node) -> &[&'a Pod] {
-        self.pods.get(node.meta.name.as_str()).map_or(&[], Vec::as_slice)
+        self.pods.iter().find(|known| known.0 == node.meta.name).map_or(&[], |known| known.1.as_slice())
     }
 
     /// Whether this many pods are drawn one by one on a node.
@@ -100,9 +103,7 @@ impl<'a> Common<'a> {
             for (i, pod) in slots.seat(here) {
                 pods.push(self.pod_tile(pod, i, place(i), i % columns == 0));
             }
-            pods.sort_by(|a, b| {
-                (a.rect.y, a.rect.x).partial_cmp(&(b.rect.y, b.rect.x)).unwrap_or(std::cmp::Ordering::Equal)
-            });
+            sort::by_key(&mut pods, |pod: &PodTile| pod.slot);
         } else {
             slots.seat(&[]);
             chips = self.chips(&workloads, slots.room, |i| (place(i), i % columns == 0));
@@ -149,7 +150,7 @@ impl<'a> Common<'a> {
         let mut out: Vec<Workload> = Vec::new();
         for pod in here {
             let name = workload_of(pod);
-            let selected = self.selected.contains(&pod.meta.reference());
+            let selected = self.selected.binary_search(&&pod.meta.reference()).is_ok();
             let at =
                 out.iter().position(|w| w.name == name && w.namespace == pod.meta.namespace).unwrap_or_else(|| {
                     let (namespace, states) = (pod.meta.namespace.clone(), States::default());
@@ -162,7 +163,7 @@ impl<'a> Common<'a> {
                 workload.selected |= selected;
             }
         }
-        out.sort_by(|a, b| (&a.namespace, &a.name).cmp(&(&b.namespace, &b.name)));
+        sort::by(&mut out, |a, b| (&a.namespace, &a.name).cmp(&(&b.namespace, &b.name)));
         out
     }
 
@@ -194,7 +195,7 @@ impl<'a> Common<'a> {
     fn pod_tile(&self, pod: &Pod, slot: usize, rect: Rect, first: bool) -> PodTile {
         let (m, focus) = (self.m, self.focus);
         let reference = pod.meta.reference();
-        let selected = self.selected.contains(&reference);
+        let selected = self.selected.binary_search(&&reference).is_ok();
         let port = pod.containers.iter().flat_map(|c| &c.ports).map(|p| p.port).next();
         let ip = pod.ips.first().map_or_else(String::new, |ip| ip.to_string());
         let address = match port {
@@ -286,7 +287,7 @@ fn pins(node: &Node, services: &[&Service], focus: Option<&ObjectRef>, x: f64, t
             found.push((number, format!("{number} hc"), title, PinKind::Health, focused));
         }
     }
-    found.sort_by_key(|f| (!f.4, f.0));
+    sort::by_key(&mut found, |f| (!f.4, f.0));
     if found.len() > m.listed.0 {
         rest = found.len() - m.listed.0;
         found.truncate(m.listed.0);
@@ -312,7 +313,7 @@ fn vip_rows(services: &[&Service], focus: Option<&ObjectRef>, x: f64, top: f64, 
     let pitch = m.mono + 3.5;
     let mut y = top + 3.0 + m.font + pitch;
     let mut with_vip: Vec<&&Service> = services.iter().filter(|s| s.cluster_ip().is_some()).collect();
-    with_vip.sort_by_key(|s| focus != Some(&s.meta.reference()));
+    sort::by_key(&mut with_vip, |s| focus != Some(&s.meta.reference()));
     let max = m.listed.1;
     let total = with_vip.len();
     for (i, service) in with_vip.into_iter().enumerate() {

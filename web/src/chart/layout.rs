@@ -131,13 +131,8 @@ fn rows(cluster: &Cluster, request: &Request, memory: &mut Memory) -> Chart {
     chart
 }
 
-/// What every arrangement ends with: who is where.
+/// What every arrangement ends with: who is nowhere.
 pub(super) fn finish(chart: &mut Chart, cluster: &Cluster) {
-    for (at, node) in chart.nodes.iter().enumerate() {
-        for workload in &node.workloads {
-            chart.homes.extend(workload.pods.iter().map(|pod| (pod.clone(), at)));
-        }
-    }
     chart.unscheduled = cluster.pods.iter().filter(|p| is_shown(p) && cluster.node(&p.node).is_none()).count();
 }
 

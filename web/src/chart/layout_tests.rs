@@ -124,7 +124,11 @@ fn clusters_of_every_size_have_room_for_all() {
             );
             assert_eq!(chart.nodes.len(), nodes + 1);
             let drawn: usize = chart.nodes.iter().map(|n| n.states.total()).sum();
-            assert_eq!((drawn, chart.homes.len()), (pods, pods));
+            let seated = chart
+                .nodes
+                .iter()
+                .flat_map(|n| n.workloads.iter().flat_map(|w| &w.pods).filter(|p| n.seat(p).is_some()));
+            assert_eq!((drawn, seated.count()), (pods, pods));
         }
     }
 }

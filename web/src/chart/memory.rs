@@ -4,8 +4,6 @@
 //! A pod keeps its slot while it lives; one that comes takes the first free one. Nodes only grow, and only when no slot is
 //! free. Everything is forgotten with the cluster, or when the room or the nodes are others.
 
-use std::collections::BTreeMap;
-
 use portolan_core::cluster::Cluster;
 use portolan_core::objects::{ObjectRef, Pod};
 
@@ -66,7 +64,7 @@ type MadeFor = (u32, u32, Vec<(String, Option<String>)>);
 /// What is remembered.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Memory {
-    slots: BTreeMap<String, Slots>,
+    slots: Vec<(String, Slots)>,
     made_for: Option<MadeFor>,
     /// The width that the chart was laid out for.
     pub(super) width: Option<f64>,
@@ -84,7 +82,7 @@ impl Memory {
         if self.made_for != made_for {
             self.made_for = made_for;
             (self.width, self.columns, self.common) = (None, None, 0);
-            for slots in self.slots.values_mut() {
+            for (_, slots) in &mut self.slots {
                 slots.room = 0;
             }
         }
@@ -92,7 +90,13 @@ impl Memory {
 
     /// The slots of a node.
     pub(super) fn slots(&mut self, node: &str) -> &mut Slots {
-        self.slots.entry(node.to_string()).or_default()
+        let known = self.slots.iter().position(|slots| slots.0 == node);
+        let at = known.unwrap_or(self.slots.len());
+        if known.is_none() {
+            self.slots.push((node.to_string(), Slots::default()));
+        }
+        // Found there, or put there.
+        &mut self.slots[at].1
     }
 }
 

@@ -2,6 +2,7 @@
 
 pub(crate) mod bar;
 pub(crate) mod camera;
+mod draw;
 pub(crate) mod find;
 mod flows;
 pub(crate) mod frames;

@@ -1,6 +1,5 @@
 //! What the chart consists of: boxes with their places, before anything is drawn.
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use portolan_core::cluster::Place;
@@ -386,8 +385,6 @@ pub(crate) struct Chart {
     pub(crate) nodes: Vec<Rc<NodeBox>>,
     /// Nodes stand in several columns, small: their details show where the chart is enlarged.
     pub(crate) many: bool,
-    /// Which node each pod is on, for those that are drawn.
-    pub(crate) homes: BTreeMap<ObjectRef, usize>,
     /// Pods on no node.
     pub(crate) unscheduled: usize,
     /// Where the first column's pod network runs.

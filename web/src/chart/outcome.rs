@@ -3,9 +3,10 @@
 use portolan_core::packet::{Action, Trace, Verdict};
 
 /// An end.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Outcome {
     /// A process took it and answered.
+    #[default]
     Delivered,
     /// The proxy said no.
     Reject,
@@ -50,9 +51,21 @@ impl Outcome {
         }
     }
 
+    /// The style's word.
+    pub(crate) fn class(self) -> &'static str {
+        match self {
+            Outcome::Delivered => "ok",
+            Outcome::Reject => "reject",
+            Outcome::Reset => "reset",
+            Outcome::Drop => "drop",
+            Outcome::Timeout => "timeout",
+            Outcome::Nowhere => "nowhere",
+        }
+    }
+
     /// Its shape, around the origin: an octagon with a bar, a diamond with a cross, a bare cross, an hourglass, a ring cut
     /// through.
-    pub(crate) fn shape(self) -> &'static str {
+    pub(crate) const fn shape(self) -> &'static str {
         match self {
             Outcome::Delivered => "",
             Outcome::Reject => "M-3.1 -7.5H3.1L7.5 -3.1V3.1L3.1 7.5H-3.1L-7.5 3.1V-3.1ZM-3.8 0H3.8",

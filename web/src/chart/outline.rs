@@ -5,6 +5,7 @@ use portolan_core::cluster::Cluster;
 use portolan_core::objects::{Listen, Pod};
 use yew::prelude::*;
 
+use super::draw::class;
 use super::find::Found;
 use super::inside::{pod_state, workload_of};
 use super::model::{Chart, NodeBox, PodState};
@@ -40,13 +41,13 @@ pub(crate) fn view(
                 <h2>{ "Services" }</h2>
                 <ul>{ list(chart.tabs.iter().filter(|t| found.is_none_or(|f| f.has(&Subject::Service(t.service.clone())))).map(|tab| {
                     let subject = Subject::Service(tab.service.clone());
-                    html! { <li>{ button(subject, tab.service.to_string(), onpick) }<span class="what">{ format!(" {} {}", tab.kind, tab.detail) }</span></li> }
+                    html! { <li>{ button(subject, tab.service.to_string(), onpick) }{ what(format!(" {} {}", tab.kind, tab.detail)) }</li> }
                 })) }</ul>
             </section>
             { list(zones.into_iter().map(|(zone, nodes)| html! {
                 <section>
                     <h2>{ zone.map_or_else(|| "No zone".to_string(), |z| if z.contains("zone") { z.to_string() } else { format!("Zone {z}") }) }
-                        <span class="what">{ format!(" {} {}", nodes.len(), if nodes.len() == 1 { "node" } else { "nodes" }) }</span></h2>
+                        { what(format!(" {} {}", nodes.len(), if nodes.len() == 1 { "node" } else { "nodes" })) }</h2>
                     { list(nodes.into_iter().filter(|n| found.is_none_or(|f| f.faded(n).last() != Some(&true))).map(|node| {
                         let is_open = open.contains(&node.name) != all_open || found.is_some();
                         self::node(node, cluster, found, is_open, onpick, ontoggle)
@@ -55,6 +56,11 @@ pub(crate) fn view(
             })) }
         </div>
     }
+}
+
+/// What is said about something.
+fn what(text: String) -> Html {
+    html! { <span class="what">{ text }</span> }
 }
 
 fn button(subject: Subject, label: String, onpick: &Callback<Subject>) -> Html {
@@ -88,12 +94,12 @@ fn node(
             <h3>
                 <button type="button" class="toggle" aria-expanded={open.to_string()} aria-label={format!("Pods of {}", node.name)} onclick={toggle}>{ if open { "\u{25be}" } else { "\u{25b8}" } }</button>
                 { button(Subject::Node(node.name.clone()), node.name.clone(), onpick) }
-                <span class="what">{ format!("{}{}, {states}", node.address, if node.running { "" } else { ", stopped" }) }</span>
+                { what(format!("{}{}, {states}", node.address, if node.running { "" } else { ", stopped" })) }
             </h3>
             if open {
                 <p class="ports">{ format!("Open ports: {ports}") }</p>
                 <ul>
-                    { list(node.parts.iter().map(|part| html! { <li>{ part.title }<span class="what">{ format!(" {}{}", part.listens, if part.local { ", only on the node itself" } else { "" }) }</span></li> })) }
+                    { list(node.parts.iter().map(|part| html! { <li>{ part.title }{ what(format!(" {}{}", part.listens, if part.local { ", only on the node itself" } else { "" })) }</li> })) }
                     { list(node.workloads.iter().flat_map(|w| &w.pods).filter(|p| found.is_none_or(|f| f.has(&Subject::Pod((*p).clone())) || f.has(&Subject::Node(node.name.clone())))).filter_map(|p| cluster.pod(p)).map(|pod| self::pod(pod, onpick))) }
                 </ul>
             }
@@ -117,10 +123,10 @@ fn pod(pod: &Pod, onpick: &Callback<Subject>) -> Html {
         ),
     };
     html! {
-        <li key={pod.meta.reference().to_string()} class={classes!("outline-pod", class_of(state))}>
-            <svg width="14" height="14" viewBox="-7 -7 14 14" aria-hidden="true" class={classes!("pod", class_of(state))}>{ readiness(state, 0.0, 0.0) }</svg>
+        <li key={pod.meta.reference().to_string()} class="outline-pod">
+            <svg width="14" height="14" viewBox="-7 -7 14 14" aria-hidden="true" class={class(&[("pod", true), (class_of(state), true)])}>{ readiness(state, 0.0, 0.0) }</svg>
             { button(Subject::Pod(pod.meta.reference()), pod.meta.reference().to_string(), onpick) }
-            <span class="what">{ format!(" {}, {address}, {ports}, of {}", state.word(), workload_of(pod)) }</span>
+            { what(format!(" {}, {address}, {ports}, of {}", state.word(), workload_of(pod))) }
         </li>
     }
 }

@@ -1,6 +1,5 @@
 //! What stands outside of the nodes: hosts, cloud load balancers, the tabs of Services.
 
-use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr};
 
 use portolan_core::cluster::{Cluster, Place};
@@ -31,9 +30,10 @@ pub(super) fn shown_services<'a>(cluster: &'a Cluster, focus: Option<&ObjectRef>
 pub(super) fn outside_hosts(cluster: &Cluster, services: &[&Service], client: Option<IpAddr>) -> Vec<HostBox> {
     let mut hosts = Vec::new();
     let blank = Rect::default();
-    let mut names = BTreeSet::new();
+    let mut names: Vec<&str> = Vec::new();
     for service in services.iter().filter(|s| s.service_type == ServiceType::ExternalName) {
-        if names.insert(service.external_name.clone()) && names.len() <= 3 {
+        if !names.contains(&service.external_name.as_str()) && names.len() < 3 {
+            names.push(&service.external_name);
             hosts.push(HostBox {
                 place: Place::ExternalHost(service.external_name.clone()),
                 kind: HostKind::ExternalName,
@@ -58,12 +58,13 @@ pub(super) fn outside_hosts(cluster: &Cluster, services: &[&Service], client: Op
         subtitle: "kubectl".into(),
         rect: blank,
     });
-    let mut seen = BTreeSet::new();
+    let mut seen: Vec<IpAddr> = Vec::new();
     for slice in &cluster.slices {
         for endpoint in &slice.endpoints {
             let Some(ip) = endpoint.addresses.first().copied() else { continue };
             let known = cluster.pod_by_ip(ip).is_some() || cluster.node_by_ip(ip).is_some();
-            if endpoint.pod.is_none() && !known && seen.insert(ip) && seen.len() <= 4 {
+            if endpoint.pod.is_none() && !known && !seen.contains(&ip) && seen.len() < 4 {
+                seen.push(ip);
                 let port = slice.ports.first().and_then(|p| p.port).map_or(String::new(), |p| format!(":{p}"));
                 hosts.push(HostBox {
                     place: Place::Endpoint(ip),

@@ -5,11 +5,12 @@
 //! longer than shorter ones. Past a few hundred packets in flight most are counted, and the legs are as wide as their
 //! rate; a sample still moves along them, and failures before others.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::rc::Rc;
 
 use portolan_core::packet::Trace;
 use portolan_core::sim::Flight;
+use portolan_core::sort;
 use wasm_bindgen::JsCast;
 use web_sys::Element;
 
@@ -80,7 +81,7 @@ pub(crate) struct PacketLayer {
     ways: Ways,
     rates: Rates,
     /// By the load that keeps them.
-    kept: BTreeMap<usize, Kept>,
+    kept: Vec<(usize, Kept)>,
     /// The chart that everything was made for.
     chart: Option<Rc<Chart>>,
     groups: Option<marks::Groups>,
@@ -98,7 +99,7 @@ impl PacketLayer {
         for element in self.drawn.drain(..).filter_map(|packet| packet.element) {
             element.remove();
         }
-        for element in std::mem::take(&mut self.kept).into_values().filter_map(|kept| kept.element) {
+        for element in std::mem::take(&mut self.kept).into_iter().filter_map(|kept| kept.1.element) {
             element.remove();
         }
         if let Some(groups) = &self.groups {
@@ -118,7 +119,7 @@ impl PacketLayer {
             self.ways.clear();
         }
         let mut fresh: Vec<&Flight> = flights.filter(|f| f.id >= self.next).collect();
-        fresh.sort_by_key(|flight| flight.id);
+        sort::by_key(&mut fresh, |flight| flight.id);
         for flight in fresh {
             if flight.id < self.next {
                 continue;
@@ -198,7 +199,12 @@ impl PacketLayer {
 
     /// A second request on one connection shows that it is kept; it is drawn until there is another one.
     fn keep(&mut self, flight: &Flight, way: &Rc<Way>, ok: bool) {
-        let kept = self.kept.entry(flight.load).or_insert(Kept { connection: 0, requests: 0, used: 0, element: None });
+        let at = self.kept.iter().position(|kept| kept.0 == flight.load).unwrap_or(self.kept.len());
+        if at == self.kept.len() {
+            self.kept.push((flight.load, Kept { connection: 0, requests: 0, used: 0, element: None }));
+        }
+        // Found there, or put there.
+        let kept = &mut self.kept[at].1;
         if kept.connection != flight.connection || kept.requests == 0 || !ok {
             if let Some(element) = kept.element.take() {
                 element.remove();
@@ -223,7 +229,7 @@ impl PacketLayer {
             // Another sheet: what was drawn is gone with the old one.
             self.groups = marks::Groups::new(layer);
             self.drawn.iter_mut().for_each(|packet| packet.element = None);
-            self.kept.values_mut().for_each(|kept| kept.element = None);
+            self.kept.iter_mut().for_each(|kept| kept.1.element = None);
             self.free.clear();
         }
         self.clock += ms;
@@ -232,7 +238,7 @@ impl PacketLayer {
         while self.counted.front().is_some_and(|end| *end <= clock) {
             self.counted.pop_front();
         }
-        for kept in self.kept.values_mut().filter(|kept| kept.used + IDLE < now) {
+        for (_, kept) in self.kept.iter_mut().filter(|kept| kept.1.used + IDLE < now) {
             if let Some(element) = kept.element.take() {
                 element.remove();
             }
@@ -310,7 +316,7 @@ fn place(packet: &mut Drawn, groups: &marks::Groups, free: &mut Vec<Element>, cl
         }
     };
     // Nearly as large on the screen whatever the zoom; it grows as it comes.
-    let scale = ((clock - packet.begin) / 120.0).clamp(0.2, 1.0) / zoom.max(1.0).powf(0.8);
+    let scale = ((clock - packet.begin) / 120.0).clamp(0.2, 1.0) / zoom.max(1.0).min(zoom.max(1.0).sqrt() * 1.6);
     let _ = element.set_attribute("transform", &format!("translate({x:.1} {y:.1}) scale({scale:.2})"));
     if packet.class != class {
         let _ = element.set_attribute("class", class);

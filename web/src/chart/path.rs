@@ -6,6 +6,7 @@ use portolan_core::sim::Leg;
 
 use super::geometry::{Point, Polyline, pt};
 use super::model::Chart;
+use super::outcome::Outcome;
 use super::route;
 
 /// The way, ready to draw.
@@ -17,6 +18,8 @@ pub(crate) struct StillPath {
     pub(crate) stops: Vec<(Point, usize)>,
     /// Delivered.
     pub(crate) delivered: bool,
+    /// How it ended.
+    pub(crate) outcome: Outcome,
     /// The source was rewritten.
     pub(crate) masqueraded: bool,
 }
@@ -85,6 +88,7 @@ pub(crate) fn still(chart: &Chart, trace: &Trace) -> Option<StillPath> {
         line: whole.rounded(corner(chart)),
         stops,
         delivered: trace.verdict == Verdict::Delivered,
+        outcome: Outcome::of(trace),
         masqueraded: trace.masqueraded,
     })
 }

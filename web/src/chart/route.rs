@@ -100,7 +100,10 @@ fn node_of<'a>(chart: &'a Chart, place: &Place) -> Option<&'a NodeBox> {
         Place::Node(name) | Place::Proxy(name) | Place::Kubelet(name) => {
             chart.nodes.iter().map(|n| &**n).find(|n| n.name == *name)
         }
-        Place::Pod(reference) => chart.homes.get(reference).and_then(|at| chart.nodes.get(*at)).map(|n| &**n),
+        Place::Pod(reference) => {
+            let here = |n: &&NodeBox| n.workloads.iter().any(|w| w.pods.contains(reference));
+            chart.nodes.iter().map(|n| &**n).find(here)
+        }
         Place::ApiServer | Place::Dns => {
             chart.nodes.iter().map(|n| &**n).find(|n| n.parts.iter().any(|p| p.place.as_ref() == Some(place)))
         }

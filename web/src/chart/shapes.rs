@@ -2,31 +2,20 @@
 
 use yew::prelude::*;
 
-use super::geometry::tenth;
+use super::draw::{moved, path, to};
 use super::model::{HostKind, PodState};
 
-/// A number for an attribute.
-pub(super) fn s(value: f64) -> String {
-    tenth(value).to_string()
-}
+const RING: &str = "M-4.2 0A4.2 4.2 0 1 0 4.2 0A4.2 4.2 0 1 0 -4.2 0";
 
-/// Readiness by shape and colour: a disc with a tick, a ring with a bar, a dotted ring, a square.
+/// Readiness by shape and colour: a disc with a tick, a ring with a bar, a ring with a cross, a square.
 pub(super) fn readiness(state: PodState, x: f64, y: f64) -> Html {
-    let transform = format!("translate({} {})", s(x), s(y));
-    match state {
-        PodState::Ready => html! {
-            <g class="dot" {transform}><circle r="5" /><path class="tick" d="M-2.3 0.1L-0.6 1.9L2.4 -1.7" /></g>
-        },
-        PodState::NotReady => html! {
-            <g class="dot" {transform}><circle r="4.2" /><path class="tick" d="M-2.2 0H2.2" /></g>
-        },
-        PodState::Terminating => html! {
-            <g class="dot" {transform}><circle r="4.2" /><path class="tick" d="M-1.7 -1.7L1.7 1.7M1.7 -1.7L-1.7 1.7" /></g>
-        },
-        PodState::NotRunning => {
-            html! { <g class="dot" {transform}><rect x="-3.8" y="-3.8" width="7.6" height="7.6" /></g> }
-        }
-    }
+    let (outline, sign) = match state {
+        PodState::Ready => ("M-5 0A5 5 0 1 0 5 0A5 5 0 1 0 -5 0", "M-2.3 0.1L-0.6 1.9L2.4 -1.7"),
+        PodState::NotReady => (RING, "M-2.2 0H2.2"),
+        PodState::Terminating => (RING, "M-1.7 -1.7L1.7 1.7M1.7 -1.7L-1.7 1.7"),
+        PodState::NotRunning => ("M-3.8 -3.8H3.8V3.8H-3.8Z", ""),
+    };
+    moved("dot", to(x, y), vec![path("shape", outline), path("tick", sign)])
 }
 
 /// A small picture of a kind of host.
@@ -39,5 +28,5 @@ pub(super) fn glyph(kind: HostKind, x: f64, y: f64) -> Html {
         HostKind::ExternalName => "M-6.5 6.5V-6.5H2.5M6.5 -2.5V6.5H-6.5M0.5 0.5L7 -6.5M3 -6.5H7V-2.5",
         HostKind::Endpoint => "M-6.5 -6H6.5V-1H-6.5ZM-6.5 1H6.5V6H-6.5ZM-4 -3.5H-3M-4 3.5H-3",
     };
-    html! { <path class="glyph" {d} transform={format!("translate({} {})", s(x), s(y))} /> }
+    moved("", to(x, y), vec![path("glyph", d)])
 }

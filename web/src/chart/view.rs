@@ -1,11 +1,12 @@
 //! The chart as SVG. Everything but the moving packets, which have a layer of their own.
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
+use portolan_core::collections::Map;
 use portolan_core::objects::{ObjectRef, ServiceType};
 use yew::prelude::*;
 
+use super::draw::{Word, circle, class, group, line, moved, path as draw_path, rect, s, text, to};
 use super::find::Found;
 use super::geometry::{Rect, pt};
 use super::labels::{cut_end, fits};
@@ -13,7 +14,7 @@ use super::model::{BalancerBox, Chart, HostBox, HostKind, Lanes, NodeBox, PodTil
 use super::node_view::{Detail, NodeView, Picked, pick};
 use super::path::StillPath;
 use super::rhumb;
-use super::shapes::{glyph, s};
+use super::shapes::glyph;
 use super::subject::{Direction, Subject, neighbour, subjects};
 use super::viewport::{Look, Viewport};
 use crate::browser;
@@ -28,13 +29,23 @@ pub(crate) struct Tally {
     pub(crate) share: f64,
 }
 
+/// What was laid out at once: the same is equal, another is not. Comparing all of it would be dearer in code than drawing
+/// it is in time, as it is laid out anew only when something changed.
+pub(crate) struct Laid<T>(pub(crate) Rc<T>);
+
+impl<T> PartialEq for Laid<T> {
+    fn eq(&self, other: &Self) -> bool {
+        Rc::ptr_eq(&self.0, &other.0)
+    }
+}
+
 /// The chart's properties.
 #[derive(Properties, PartialEq)]
 pub(crate) struct Props {
     /// What to draw.
-    pub(crate) chart: Rc<Chart>,
+    pub(crate) chart: Laid<Chart>,
     /// What each pod got.
-    pub(crate) tallies: Rc<BTreeMap<ObjectRef, Tally>>,
+    pub(crate) tallies: Rc<Map<ObjectRef, Tally>>,
     /// The way of the request in focus.
     pub(crate) path: Option<Rc<StillPath>>,
     /// Whether that request was picked by the reader.
@@ -73,7 +84,7 @@ fn detail(chart: &Chart, look: &Look, node: &NodeBox) -> Detail {
 /// The chart.
 #[component]
 pub(crate) fn ChartView(props: &Props) -> Html {
-    let chart = &props.chart;
+    let chart = &props.chart.0;
     let all = Rc::new(subjects(chart, |node| detail(chart, &props.look, node) == Detail::Full));
     let current = use_state(|| Option::<Subject>::None);
     let at = current.as_ref().and_then(|c| all.iter().position(|s| s.0 == *c)).unwrap_or(0);
@@ -136,7 +147,7 @@ pub(crate) fn ChartView(props: &Props) -> Html {
     let paint = Paint { props, roving, onfocus };
     html! {
         <div class="sheets" ref={sheets}>
-        <svg class={classes!("chart-svg", chart.narrow.then_some("narrow"), props.found.is_some().then_some("finding"))}
+        <svg class={class(&[("chart-svg", true), ("narrow", chart.narrow), ("finding", props.found.is_some())])}
             role="group" aria-label="Chart of the cluster" {onkeydown}>
             <defs>
                 <pattern id="stopped" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
@@ -155,10 +166,7 @@ pub(crate) fn ChartView(props: &Props) -> Html {
             { list(chart.tabs.iter().filter(|tab| tab.dns_only).map(|tab| paint.dns_lines(tab))) }
             { list(chart.tabs.iter().map(|tab| paint.tab(tab))) }
             if let Some((count, r)) = chart.more_services {
-                <g class="more">
-                    <rect x={s(r.x)} y={s(r.y)} width={s(r.w)} height={s(r.h)} rx="6" />
-                    <text class="u" x={s(r.x + r.w / 2.0)} y={s(r.y + 15.0)} text-anchor="middle">{ format!("+{count} more") }</text>
-                </g>
+                { group("more", vec![rect("", r, 6.0), text("u middle", r.x + r.w / 2.0, r.y + 15.0, format!("+{count} more"))]) }
             }
             { list(chart.hosts.iter().map(|host| paint.host(host))) }
             { list(chart.balancers.iter().map(|b| paint.balancer(b))) }
@@ -167,9 +175,7 @@ pub(crate) fn ChartView(props: &Props) -> Html {
             })) }
             { paint.path() }
             if chart.unscheduled > 0 {
-                <text class="note" x={s(chart.width - 10.0)} y={s(chart.height - 8.0)} text-anchor="end">
-                    { format!("{} pods on no node", chart.unscheduled) }
-                </text>
+                { text("note end", chart.width - 10.0, chart.height - 8.0, format!("{} pods on no node", chart.unscheduled)) }
             }
         </svg>
             // A sheet of their own: what moves does not have the rest drawn anew.
@@ -187,9 +193,9 @@ struct Paint<'a> {
 }
 
 impl Paint<'_> {
-    fn pick(&self, subject: Subject, rect: Rect, class: Classes, label: String, content: Html) -> Html {
+    fn pick(&self, subject: Subject, rect: Rect, words: &[Word], label: String, content: Html) -> Html {
         let is = |other: &Option<Subject>| other.as_ref() == Some(&subject);
-        let faded = self.props.found.as_ref().is_some_and(|found| !found.has(&subject)).then_some("faded");
+        let faded = self.props.found.as_ref().is_some_and(|found| !found.has(&subject));
         let picked = Picked {
             sends: is(&self.props.client),
             open: is(&self.props.open),
@@ -198,7 +204,7 @@ impl Paint<'_> {
             onfocus: self.onfocus.clone(),
             subject,
         };
-        pick(&picked, rect, classes!(class, faded), label, content)
+        pick(&picked, rect, &[words, &[("faded", faded)]].concat(), label, content)
     }
 
     fn node(&self, node: &Rc<NodeBox>) -> Html {
@@ -207,7 +213,7 @@ impl Paint<'_> {
         let tally = |pod: &PodTile| props.tallies.get(&pod.pod).copied().unwrap_or_default();
         let faded = props.found.as_ref().map_or_else(Vec::new, |found| found.faded(node));
         html! {
-            <NodeView key={node.name.clone()} node={node.clone()} detail={detail(&props.chart, &props.look, node)} narrow={props.chart.narrow && !props.chart.many}
+            <NodeView key={node.name.clone()} node={Laid(node.clone())} detail={detail(&props.chart.0, &props.look, node)} narrow={props.chart.0.narrow && !props.chart.0.many}
                 tallies={node.pods.iter().map(tally).collect::<Vec<_>>()} faded={Rc::new(faded)}
                 roving={here(&self.roving)} client={here(&props.client)} open={here(&props.open)}
                 onpick={props.onpick.clone()} onfocus={self.onfocus.clone()} />
@@ -221,67 +227,66 @@ impl Paint<'_> {
             name if name.contains("zone") => name.to_string(),
             name => format!("zone {name}"),
         };
-        html! {
-            <g class={classes!("zone", zone.name.is_empty().then_some("none"))} key={zone.name.clone()}>
-                <rect x={s(r.x)} y={s(r.y)} width={s(r.w)} height={s(r.h)} rx="12" />
-                <text x={s(r.x + 9.0)} y={s(r.y + if self.props.chart.narrow { 10.5 } else { 12.0 })}>{ cut_end(&name, fits(r.w - 14.0, 11.5, 0.5)) }</text>
-            </g>
-        }
+        let name = cut_end(&name, fits(r.w - 14.0, 11.5, 0.5));
+        let y = r.y + if self.props.chart.0.narrow { 10.5 } else { 12.0 };
+        group(
+            class(&[("zone", true), ("none", zone.name.is_empty())]),
+            vec![rect("", r, 12.0), text("", r.x + 9.0, y, name)],
+        )
     }
 
     fn balancer(&self, b: &BalancerBox) -> Html {
-        let narrow = self.props.chart.narrow;
+        let narrow = self.props.chart.0.narrow;
         let subject = Subject::Balancer(b.service.clone());
         let address = if b.pending { "<pending>" } else { b.address.as_str() };
         let label = format!("load balancer {address} {}, of Service {}", b.ports, b.service);
         let fit = fits(b.rect.w - 12.0, if narrow { 8.5 } else { 10.0 }, 0.605);
         let shown = if narrow { format!("{address} {}", b.ports) } else { address.to_string() };
-        self.pick(subject, b.rect, classes!("balancer", b.pending.then_some("pending")), label, html! {
-            <>
-                <rect x={s(b.rect.x)} y={s(b.rect.y)} width={s(b.rect.w)} height={s(b.rect.h)} rx="8" />
-                <line class="rail" x1={s(b.rect.x)} x2={s(b.rect.right())} y1={s(b.rect.bottom() - 5.0)} y2={s(b.rect.bottom() - 5.0)} />
-                <text class="t" x={s(b.rect.x + 9.0)} y={s(b.rect.y + if narrow { 12.0 } else { 17.0 })}>{ "load balancer" }</text>{ " " }
-                <text class="m" x={s(b.rect.x + 9.0)} y={s(b.rect.y + if narrow { 25.0 } else { 32.0 })}>{ cut_end(&shown, fit) }</text>{ " " }
-                if !narrow {
-                    <text class="m dim" x={s(b.rect.x + 9.0)} y={s(b.rect.y + 45.0)}>{ cut_end(&b.ports, fit) }</text>
-                }
-            </>
-        })
+        let (x, y) = (b.rect.x + 9.0, b.rect.y);
+        let rail = b.rect.bottom() - 5.0;
+        let mut content = vec![
+            rect("", b.rect, 8.0),
+            line("rail", (b.rect.x, rail), (b.rect.right(), rail)),
+            text("t", x, y + if narrow { 12.0 } else { 17.0 }, "load balancer"),
+            " ".into(),
+            text("m", x, y + if narrow { 25.0 } else { 32.0 }, cut_end(&shown, fit)),
+            " ".into(),
+        ];
+        if !narrow {
+            content.push(text("m dim", x, y + 45.0, cut_end(&b.ports, fit)));
+        }
+        let words = [("balancer", true), ("pending", b.pending)];
+        self.pick(subject, b.rect, &words, label, list(content))
     }
 
     fn coast(&self) -> Html {
-        let chart = &self.props.chart;
+        let chart = &self.props.chart.0;
         if chart.narrow {
             return Html::default();
         }
         let x = chart.coast;
-        html! {
-            <g class="coast" aria-hidden="true">
-                <line x1={s(x)} y1="8" x2={s(x)} y2={s(chart.height - 8.0)} />
-                <text x={s(x - 6.0)} y="16" text-anchor="end">{ "outside" }</text>
-                <text x={s(x + 6.0)} y="16">{ "cluster" }</text>
-            </g>
-        }
+        let content = vec![
+            line("", (x, 8.0), (x, chart.height - 8.0)),
+            text("end", x - 6.0, 16.0, "outside"),
+            text("", x + 6.0, 16.0, "cluster"),
+        ];
+        html! { <g class="coast" aria-hidden="true">{ list(content) }</g> }
     }
 
     /// The pod network: one line past all nodes. Among many nodes it is the lanes between them.
     fn cable(&self) -> Html {
-        let chart = &self.props.chart;
+        let chart = &self.props.chart.0;
         let (Some(first), Some(last)) = (chart.nodes.first(), chart.nodes.last()) else { return Html::default() };
         if chart.many {
             return Html::default();
         }
-        let x = s(chart.gutter);
-        html! {
-            <line class="cable" x1={x.clone()} x2={x} y1={s(first.rect.y + 22.0)} y2={s(last.rect.bottom() - 4.0)}>
-                <title>{ "pod network" }</title>
-            </line>
-        }
+        let x = chart.gutter;
+        line("cable", (x, first.rect.y + 22.0), (x, last.rect.bottom() - 4.0))
     }
 
     fn host(&self, host: &HostBox) -> Html {
         let r = host.rect;
-        let narrow = self.props.chart.narrow;
+        let narrow = self.props.chart.0.narrow;
         let kind = match host.kind {
             HostKind::Internet => "internet",
             HostKind::Laptop => "laptop",
@@ -302,36 +307,28 @@ impl Paint<'_> {
         let subtitle =
             cut_end(&host.subtitle, fits(room, if narrow { 8.5 } else { 10.5 }, if mono { 0.58 } else { 0.46 }));
         let label = format!("{title} {subtitle}, {}, outside the cluster", host.title);
-        self.pick(
-            Subject::Host(host.place.clone()),
-            r,
-            classes!("host", kind),
-            label,
-            html! {
-                <>
-                    <rect x={s(r.x)} y={s(r.y)} width={s(r.w)} height={s(r.h)} rx="8" />
-                    { glyph(host.kind, r.x + if narrow { 12.5 } else { 17.0 }, r.y + r.h / 2.0) }
-                    <text class="t" x={s(text_x)} y={s(r.y + r.h / 2.0 - if narrow { 2.0 } else { 3.0 })}>{ title }</text>{ " " }
-                    <text class={if mono { "m" } else { "u" }} x={s(text_x)} y={s(r.y + r.h / 2.0 + if narrow { 10.0 } else { 12.0 })}>{ subtitle }</text>
-                </>
-            },
-        )
+        let middle = r.y + r.h / 2.0;
+        let content = vec![
+            rect("", r, 8.0),
+            glyph(host.kind, r.x + if narrow { 12.5 } else { 17.0 }, middle),
+            text("t", text_x, middle - if narrow { 2.0 } else { 3.0 }, title),
+            " ".into(),
+            text(if mono { "m" } else { "u" }, text_x, middle + if narrow { 10.0 } else { 12.0 }, subtitle),
+        ];
+        self.pick(Subject::Host(host.place.clone()), r, &[("host", true), (kind, true)], label, list(content))
     }
 
     fn layer(&self, tab: &ServiceTab) -> Html {
-        let focused = tab.focused.then_some("focused");
         match tab.layer {
-            Some(r) => html! {
-                <rect class={classes!("layer", focused)} x={s(r.x)} y={s(r.y)} width={s(r.w)} height={s(r.h)} rx="9" />
-            },
+            Some(r) => rect(class(&[("layer", true), ("focused", tab.focused)]), r, 9.0),
             None => Html::default(),
         }
     }
 
     /// What DNS alone does: a headless Service's records lead to pods, an ExternalName's out of the cluster.
     fn dns_lines(&self, tab: &ServiceTab) -> Html {
-        let chart = &self.props.chart;
-        let class = classes!("dns-line", tab.focused.then_some("focused"));
+        let chart = &self.props.chart.0;
+        let class = class(&[("dns-line", true), ("focused", tab.focused)]);
         let y = chart.top_lane;
         let start = format!("M{} {}L{} {}", s(tab.rect.x + 14.0), s(tab.rect.bottom()), s(tab.rect.x + 14.0), s(y));
         if tab.service_type == ServiceType::ExternalName {
@@ -384,83 +381,60 @@ impl Paint<'_> {
 
     fn tab(&self, tab: &ServiceTab) -> Html {
         let r = tab.rect;
-        let narrow = self.props.chart.narrow;
+        let narrow = self.props.chart.0.narrow;
         let label = format!("{} {} {}, Service {}", tab.title, tab.kind, tab.detail, tab.service);
         let (a, b) = if narrow { (14.0, 28.0) } else { (18.0, 33.0) };
+        let mut content = vec![rect("", r, if tab.small { 6.0 } else { 8.0 })];
         if tab.small {
-            return self.pick(
-                Subject::Service(tab.service.clone()),
-                r,
-                classes!("service", "small", tab.focused.then_some("focused"), tab.dns_only.then_some("dns-only")),
-                label,
-                html! {
-                    <>
-                        <rect x={s(r.x)} y={s(r.y)} width={s(r.w)} height={s(r.h)} rx="6" />
-                        <text class="t" x={s(r.x + 8.0)} y={s(r.y + 15.0)}>{ &tab.title }</text>
-                    </>
-                },
-            );
+            content.push(text("t", r.x + 8.0, r.y + 15.0, tab.title.clone()));
+        } else {
+            content.extend([
+                text("t", r.x + 9.0, r.y + a, tab.title.clone()),
+                " ".into(),
+                text("kind end", r.right() - 9.0, r.y + a, tab.kind),
+                " ".into(),
+                text("m", r.x + 9.0, r.y + b, tab.detail.clone()),
+            ]);
         }
-        self.pick(
-            Subject::Service(tab.service.clone()),
-            r,
-            classes!("service", tab.focused.then_some("focused"), tab.dns_only.then_some("dns-only")),
-            label,
-            html! {
-                <>
-                    <rect x={s(r.x)} y={s(r.y)} width={s(r.w)} height={s(r.h)} rx="8" />
-                    <text class="t" x={s(r.x + 9.0)} y={s(r.y + a)}>{ &tab.title }</text>{ " " }
-                    <text class="kind" x={s(r.right() - 9.0)} y={s(r.y + a)} text-anchor="end">{ tab.kind }</text>{ " " }
-                    <text class="m" x={s(r.x + 9.0)} y={s(r.y + b)}>{ &tab.detail }</text>
-                </>
-            },
-        )
+        let words = [("service", true), ("small", tab.small), ("focused", tab.focused), ("dns-only", tab.dns_only)];
+        self.pick(Subject::Service(tab.service.clone()), r, &words, label, list(content))
     }
 
     /// The way of the request in focus, with numbered stops.
     fn path(&self) -> Html {
         let Some(path) = &self.props.path else { return Html::default() };
-        let class = classes!("still", if path.delivered { "ok" } else { "bad" }, self.props.pinned.then_some("pinned"));
+        let end = if path.delivered { "ok" } else { "bad" };
+        let class = class(&[("still", true), (end, true), ("pinned", self.props.pinned)]);
         let last = path.stops.len().saturating_sub(1);
         // Stops at one place share a number's place: only the first is drawn.
         let mut drawn: Vec<super::geometry::Point> = Vec::new();
-        html! {
-            <g {class} aria-hidden="true">
-                <path class="halo" d={path.line.to_svg()} />
-                <path class="line" d={path.line.to_svg()} />
-                { list(path.stops.iter().enumerate().map(|(i, (p, number))| {
-                    if drawn.iter().any(|q| super::geometry::distance(*p, *q) < 11.0) && i != last {
-                        return Html::default();
-                    }
-                    drawn.push(*p);
-                    if i == last && !path.delivered {
-                        html! {
-                            <g transform={format!("translate({} {})", s(p.x), s(p.y))}><g class="mark unzoom">
-                                <path d="M0 -9.5L9.5 0L0 9.5L-9.5 0Z" />
-                                <path class="cross" d="M-3 -3L3 3M3 -3L-3 3" />
-                            </g></g>
-                        }
-                    } else if self.props.pinned {
-                        html! {
-                            <g transform={format!("translate({} {})", s(p.x), s(p.y))}><g class="stop unzoom">
-                                <circle r="7.5" />
-                                <text text-anchor="middle" y="3.4">{ *number }</text>
-                            </g></g>
-                        }
-                    } else {
-                        Html::default()
-                    }
-                })) }
-                { self.failure(path) }
-            </g>
+        let mut content = vec![draw_path("halo", path.line.to_svg()), draw_path("line", path.line.to_svg())];
+        for (i, (p, number)) in path.stops.iter().enumerate() {
+            if drawn.iter().any(|q| super::geometry::distance(*p, *q) < 11.0) && i != last {
+                continue;
+            }
+            drawn.push(*p);
+            if i == last && !path.delivered {
+                let mark = vec![draw_path("", path.outcome.shape())];
+                content.push(moved(
+                    "",
+                    to(p.x, p.y),
+                    vec![group(format!("mark unzoom {}", path.outcome.class()), mark)],
+                ));
+            } else if self.props.pinned {
+                let stop = vec![circle("", 0.0, 0.0, 7.5), text("middle", 0.0, 3.4, number.to_string())];
+                content.push(moved("", to(p.x, p.y), vec![group("stop unzoom", stop)]));
+            }
         }
+        content.push(self.failure(path));
+        html! { <g {class} aria-hidden="true">{ list(content) }</g> }
     }
 
     /// What went wrong, in a word or two where it did.
     fn failure(&self, path: &StillPath) -> Html {
         let (Some(end), false) = (path.line.end(), self.props.failure.is_empty()) else { return Html::default() };
         let w = self.props.failure.chars().count() as f64 * 6.1 + 16.0;
-        let chart = &self.props.chart;
+        let chart = &self.props.chart.0;
         let at_sea = !chart.narrow && end.x < chart.coast;
         let (x, y) = if at_sea {
             // Under the host that it did not get away from, left of the cluster.
@@ -470,11 +444,8 @@ impl Paint<'_> {
             let x = (end.x + 13.0).min(chart.width - w - 4.0).max(4.0);
             (x, if x < end.x + 12.0 { end.y + 13.0 } else { end.y - 10.0 })
         };
-        html! {
-            <g transform={format!("translate({} {})", s(x), s(y.clamp(2.0, chart.height - 24.0)))}><g class="failure unzoom">
-                <rect width={s(w)} height="20" rx="5" />
-                <text x="8" y="14">{ &self.props.failure }</text>
-            </g></g>
-        }
+        let content =
+            vec![rect("", Rect::new(0.0, 0.0, w, 20.0), 5.0), text("", 8.0, 14.0, self.props.failure.clone())];
+        moved("", to(x, y.clamp(2.0, chart.height - 24.0)), vec![group("failure unzoom", content)])
     }
 }

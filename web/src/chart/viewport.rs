@@ -165,7 +165,7 @@ impl Viewport {
         let (dx, dy) = (view.w * 0.15, view.h * 0.15);
         let look = Look {
             percent: (inner.camera.zoom() * 100.0).round() as u32,
-            zoom: 2.0_f64.powf((inner.camera.k.log2() * 5.0 + 0.01).floor() / 5.0),
+            zoom: step_of(inner.camera.k),
             view: Rect::new(tenth(view.x - dx), tenth(view.y - dy), tenth(view.w + 2.0 * dx), tenth(view.h + 2.0 * dy)),
         };
         if inner.look == look {
@@ -204,7 +204,6 @@ impl Viewport {
             hear("pointerup", bubble, Viewport::up),
             hear("pointercancel", bubble, Viewport::up),
             hear("click", EventListenerPhase::Capture, Viewport::click),
-            hear("dblclick", bubble, Viewport::double),
         ];
         drop(inner);
         self.apply();
@@ -222,7 +221,9 @@ impl Viewport {
         let delta = event.delta_y() * lines * if pinched { 0.008 } else { 0.0016 };
         let at = inner.place(event.client_x(), event.client_y());
         inner.travel = None;
-        inner.camera.zoom_at(at, (-delta).clamp(-0.7, 0.7).exp());
+        // As much larger one way as smaller the other.
+        let step = 1.0 + delta.abs().min(1.0);
+        inner.camera.zoom_at(at, if delta > 0.0 { 1.0 / step } else { step });
         drop(inner);
         self.apply();
     }
@@ -292,12 +293,15 @@ impl Viewport {
             event.prevent_default();
         }
     }
+}
 
-    fn double(&self, event: &web_sys::Event) {
-        let Some(event) = event.dyn_ref::<web_sys::MouseEvent>() else { return };
-        let at = self.0.borrow().place(event.client_x(), event.client_y());
-        self.go(|camera| camera.zoom_at(at, 2.0));
+/// The largest step that is not larger than `k`; a step is an eighth.
+fn step_of(k: f64) -> f64 {
+    let mut step = 0.05;
+    while step * 1.125 <= k {
+        step *= 1.125;
     }
+    step
 }
 
 impl Inner {

@@ -1,6 +1,7 @@
 //! The ways that requests take over the chart, each computed once: most requests go where others went.
 
-use std::collections::BTreeMap;
+use portolan_core::collections::Map;
+use std::cell::Cell;
 use std::rc::Rc;
 
 use portolan_core::cluster::Place;
@@ -18,6 +19,8 @@ pub(super) struct Track {
     lengths: Vec<f64>,
     /// As the `d` of a path.
     pub(super) d: String,
+    /// What tells it from others.
+    pub(super) key: u64,
 }
 
 impl Track {
@@ -29,7 +32,9 @@ impl Track {
             length += i.checked_sub(1).and_then(|before| points.get(before)).map_or(0.0, |p| distance(*p, *point));
             lengths.push(length);
         }
-        Track { points, lengths, d: line.to_svg() }
+        let d = line.to_svg();
+        let key = d.bytes().fold(START, fold);
+        Track { points, lengths, d, key }
     }
 
     /// The place after the share `t` of the way.
@@ -53,12 +58,12 @@ impl Track {
 /// A request's way, there and back.
 #[derive(Debug, Default)]
 pub(super) struct Way {
-    /// What tells it from others.
-    pub(super) key: u64,
     /// A track for each leg; empty between places that are not drawn.
     pub(super) tracks: Vec<Track>,
     /// Which of them belong to the answer.
     pub(super) replies: Vec<bool>,
+    /// Where it is counted: requests that succeed, and those that fail.
+    pub(super) passing: [Cell<usize>; 2],
 }
 
 /// Ways no more than these are kept.
@@ -67,7 +72,7 @@ const MOST: usize = 3000;
 /// The ways found so far.
 #[derive(Default)]
 pub(super) struct Ways {
-    known: BTreeMap<u64, Rc<Way>>,
+    known: Map<u64, Rc<Way>>,
 }
 
 impl Ways {
@@ -88,7 +93,7 @@ impl Ways {
         }
         let lines = path::legs(chart, &flight.legs, port);
         let way = Rc::new(Way {
-            key,
+            passing: Default::default(),
             tracks: lines.iter().map(Track::new).collect(),
             replies: flight.legs.iter().map(|leg| leg.reply).collect(),
         });
@@ -99,19 +104,20 @@ impl Ways {
     /// The way of a request that never left.
     pub(super) fn still(&mut self, chart: &Chart, flight: &Flight) -> Option<Rc<Way>> {
         let still = path::still(chart, &flight.trace)?;
-        let key = key(&flight.legs, 0) ^ flight.id;
-        Some(Rc::new(Way { key, tracks: vec![Track::new(&still.line)], replies: vec![false] }))
+        Some(Rc::new(Way { tracks: vec![Track::new(&still.line)], replies: vec![false], ..Way::default() }))
     }
+}
+
+const START: u64 = 0xcbf2_9ce4_8422_2325;
+
+fn fold(hash: u64, byte: u8) -> u64 {
+    (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
 }
 
 /// Sixty-four bits that tell one sequence of places from another (FNV-1a).
 fn key(legs: &[Leg], port: u16) -> u64 {
-    let mut hash = 0xcbf2_9ce4_8422_2325_u64;
-    let mut eat = |bytes: &[u8]| {
-        for byte in bytes {
-            hash = (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
-        }
-    };
+    let mut hash = START;
+    let mut eat = |bytes: &[u8]| hash = bytes.iter().copied().fold(hash, fold);
     eat(&port.to_le_bytes());
     for leg in legs {
         eat(&[u8::from(leg.reply), 0xfe]);

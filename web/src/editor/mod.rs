@@ -262,7 +262,7 @@ impl YamlEditor {
         let checked = &ctx.props().checked;
         let list = js_sys::Array::new();
         let mut sorted: Vec<&Diagnostic> = ctx.props().diagnostics.iter().take(MAX_MARKS).collect();
-        sorted.sort_by_key(|d| d.span);
+        portolan_core::sort::by_key(&mut sorted, |d| d.span);
         let mut offsets = Offsets::new(checked);
         for d in sorted {
             let fixes: js_sys::Array = d

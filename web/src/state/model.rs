@@ -580,9 +580,8 @@ impl Model {
         let ports = cluster.service(&service).map_or(&[][..], |s| &s.ports);
         let fits = |p: &&portolan_core::objects::ServicePort| p.port == port || p.node_port == Some(port);
         // Where both protocols share a number, TCP is what people mean.
-        let mut found: Vec<Protocol> = ports.iter().filter(fits).map(|p| p.protocol).collect();
-        found.sort();
-        if found.contains(&Protocol::Tcp) { Protocol::Tcp } else { found.first().copied().unwrap_or_default() }
+        let found = || ports.iter().filter(fits).map(|p| p.protocol);
+        if found().any(|p| p == Protocol::Tcp) { Protocol::Tcp } else { found().min().unwrap_or_default() }
     }
 
     fn advance(&mut self, ms: f64) {

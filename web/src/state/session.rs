@@ -1,9 +1,10 @@
 //! The engine at work: the world made of the text, and the simulation that runs in it.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::rc::Rc;
 
 use portolan_core::cluster::{Client, Cluster, Place, ProxyMode};
+use portolan_core::collections::Map;
 use portolan_core::diagnose;
 use portolan_core::diagnostic::{Diagnostic, LineIndex, Span};
 use portolan_core::net::Protocol;
@@ -339,8 +340,8 @@ impl Session {
     }
 
     /// What each pod got.
-    pub(crate) fn tallies(&self, service: Option<&ObjectRef>) -> BTreeMap<ObjectRef, Tally> {
-        let mut out: BTreeMap<ObjectRef, Tally> = BTreeMap::new();
+    pub(crate) fn tallies(&self, service: Option<&ObjectRef>) -> Map<ObjectRef, Tally> {
+        let mut out: Map<ObjectRef, Tally> = Map::new();
         for counts in self.sim.services().filter(|c| service.is_none_or(|s| c.service == *s)) {
             for endpoint in &counts.endpoints {
                 if let Some(pod) = &endpoint.pod {
@@ -399,16 +400,17 @@ impl Session {
     }
 
     fn take_recent(&mut self) {
-        let mut fresh: BTreeMap<u64, Recent> = BTreeMap::new();
+        let mut fresh: Vec<Recent> = Vec::new();
         let names: Vec<(String, String)> =
             self.sim.loads().map(|(load, _)| (load.from.to_string(), load.to.clone())).collect();
         for flight in self.sim.in_flight().chain(self.sim.recent()).filter(|f| f.id >= self.seen) {
             let (from, to) =
                 names.get(flight.load).cloned().unwrap_or_else(|| (self.load.from.to_string(), self.load.to.clone()));
-            fresh.insert(flight.id, recent(flight, from, to));
+            fresh.push(recent(flight, from, to));
         }
-        for (id, seen) in fresh {
-            self.seen = self.seen.max(id + 1);
+        portolan_core::sort::by_key(&mut fresh, |recent| recent.id);
+        for seen in fresh {
+            self.seen = self.seen.max(seen.id + 1);
             self.note(seen);
         }
     }
