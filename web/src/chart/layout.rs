@@ -529,7 +529,7 @@ fn pins(node: &Node, services: &[&Service], focus: Option<&ObjectRef>, x: f64, t
             found.push((number, format!("{number} hc"), title, PinKind::Health, focused));
         }
     }
-    found.sort_by_key(|f| (!f.4, f.0));
+    portolan_core::sort::by_key(&mut found, |f| (!f.4, f.0));
     if found.len() > MAX_PINS {
         rest = found.len() - MAX_PINS;
         found.truncate(MAX_PINS);
@@ -555,7 +555,7 @@ fn vip_rows(services: &[&Service], focus: Option<&ObjectRef>, x: f64, top: f64, 
     let pitch = m.mono + 3.5;
     let mut y = top + 3.0 + m.font + pitch;
     let mut with_vip: Vec<&&Service> = services.iter().filter(|s| s.cluster_ip().is_some()).collect();
-    with_vip.sort_by_key(|s| focus != Some(&s.meta.reference()));
+    portolan_core::sort::by_key(&mut with_vip, |s| focus != Some(&s.meta.reference()));
     let max = if m.narrow { 2 } else { 3 };
     let total = with_vip.len();
     for (i, service) in with_vip.into_iter().enumerate() {

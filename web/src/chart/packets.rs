@@ -4,9 +4,10 @@
 //! as its latency at the chosen slow motion, but never so short that it could not be seen; longer legs always take
 //! longer than shorter ones.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::rc::Rc;
 
+use portolan_core::collections::Map;
 use portolan_core::packet::{Trace, Verdict};
 use portolan_core::sim::Flight;
 use wasm_bindgen::JsCast;
@@ -64,7 +65,7 @@ impl PacketLayer {
 
     /// Takes up flights that were not seen yet.
     pub(crate) fn take_up<'a>(&mut self, chart: &Chart, flights: impl Iterator<Item = &'a Flight>, slow: f64) {
-        let mut fresh: BTreeMap<u64, &Flight> = BTreeMap::new();
+        let mut fresh: Map<u64, &Flight> = Map::new();
         for flight in flights.filter(|f| f.id >= self.next) {
             fresh.insert(flight.id, flight);
         }

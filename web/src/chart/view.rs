@@ -1,6 +1,5 @@
 //! The chart as SVG. Everything but the moving packets, which have a layer of their own.
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use portolan_core::objects::{ObjectRef, ServiceType};
@@ -30,7 +29,7 @@ pub(crate) struct Props {
     /// What to draw.
     pub(crate) chart: Rc<Chart>,
     /// What each pod got.
-    pub(crate) tallies: Rc<BTreeMap<ObjectRef, Tally>>,
+    pub(crate) tallies: Rc<portolan_core::collections::Map<ObjectRef, Tally>>,
     /// The way of the request in focus.
     pub(crate) path: Option<Rc<StillPath>>,
     /// Whether that request was picked by the reader.

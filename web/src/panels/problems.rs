@@ -42,7 +42,7 @@ fn Problems(props: &Props) -> Html {
     let count = |s: Severity| all.iter().filter(|d| d.severity == s).count();
     let (errors, warnings, infos) = (count(Severity::Error), count(Severity::Warning), count(Severity::Info));
     let mut order: Vec<usize> = (0..all.len()).collect();
-    order.sort_by_key(|i| (all[*i].severity, all[*i].span));
+    portolan_core::sort::by_key(&mut order, |i| (all[*i].severity, all[*i].span));
     let left = all.len().saturating_sub(*shown);
     let more = {
         let shown = shown.clone();

@@ -90,7 +90,7 @@ pub(crate) fn targets(cluster: &Cluster, client: &Client) -> Vec<Choice> {
         }
     }
     // Try the nodes that take workloads first.
-    nodes.sort_by_key(|c| {
+    portolan_core::sort::by_key(&mut nodes, |c| {
         cluster.nodes.iter().any(|n| n.control_plane && c.value.starts_with(&format!("node/{}:", n.meta.name)))
     });
     if outside { [balancers, nodes, addresses, names].concat() } else { [names, addresses, nodes, balancers].concat() }

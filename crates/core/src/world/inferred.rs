@@ -63,7 +63,7 @@ impl Addresses {
             }
         }
         if let Some(first) = self.kubernetes {
-            ranges.sort_by_key(|range| IpFamily::of(range.addr()) != IpFamily::of(first));
+            crate::sort::by_key(&mut ranges, |range| IpFamily::of(range.addr()) != IpFamily::of(first));
         }
         settings.service_cidrs = ranges;
         Some(format!("Services in {}", words(&settings.service_cidrs)))
