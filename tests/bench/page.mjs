@@ -1,10 +1,12 @@
-// The built page in a real browser: from a key to diagnostics and chart. `cargo xtask bench` runs it.
+// The built page in a real browser: from a key to diagnostics and chart, and what page-run.mjs measures. `cargo xtask
+// bench` runs it.
 //
 // Each second key makes a Deployment's name one that the server refuses, so its pods go and a problem is told; the key
 // after it mends that. Measured is the time from the key until both are in the document.
 import { readFileSync } from 'node:fs';
 import { launch, open } from '../browser/lib.mjs';
 import { editor, replace } from '../browser/page.mjs';
+import { cold, flying, remembering } from './page-run.mjs';
 import { line, median, quantile } from './table.mjs';
 
 const KEYS = 60;
@@ -54,6 +56,9 @@ const browser = await launch();
 try {
   await measure(browser, '50 documents', readFileSync(process.env.PORTOLAN_FIFTY, 'utf8'), [8, 16]);
   await measure(browser, '5,000 lines', readFileSync(process.env.PORTOLAN_LINES, 'utf8'), [50]);
+  await cold(browser);
+  for (const packets of [200, 2000, 10_000]) await flying(browser, packets);
+  await remembering(browser);
 } finally {
   await browser.close();
 }

@@ -15,6 +15,8 @@ import { assist } from './assist.js';
 import { said } from './help.js';
 import { yaml } from './yaml.js';
 
+export { saveChart, saveText } from './take-along.js';
+
 /** The words that the engine is given, to say them where they belong. */
 export const texts = [helpText, skeletons];
 

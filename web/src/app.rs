@@ -12,7 +12,7 @@ use portolan_core::objects::ObjectRef;
 use portolan_core::packet::{FieldRef, Trace, Verdict};
 use yew::prelude::*;
 
-use crate::browser::{self, Soon};
+use crate::browser::{self, Sight, Soon};
 use crate::chart::bar::{self, Ask};
 use crate::chart::find::{self, Found};
 use crate::chart::frames::Frames;
@@ -26,7 +26,7 @@ use crate::chart::route;
 use crate::chart::subject::Subject;
 use crate::chart::view::{ChartView, Laid};
 use crate::chart::viewport::{Look, Viewport};
-use crate::editor::{Known, Order, Text, YamlEditor, offsets};
+use crate::editor::{self, Download, Known, Order, Text, YamlEditor, offsets};
 use crate::panels;
 use crate::state::action::{Action, Effect, Pane, Tab};
 use crate::state::model::Model;
@@ -69,6 +69,8 @@ pub(crate) enum Msg {
     Resized,
     /// Before a repaint.
     Frame(f64),
+    /// The page came into sight, or left it.
+    Sight(bool),
     /// Another theme.
     Theme,
     /// The link was asked for.
@@ -140,7 +142,9 @@ pub(crate) struct App {
     packets: RefCell<PacketLayer>,
     last_frame: Option<f64>,
     last_render: f64,
+    in_sight: bool,
     _frames: Option<Frames>,
+    _sight: Option<Sight>,
     _listeners: Vec<EventListener>,
     _watch: Option<Interval>,
 }
@@ -207,7 +211,12 @@ impl Component for App {
             packets: RefCell::default(),
             last_frame: None,
             last_render: 0.0,
+            in_sight: true,
             _frames: Some(frames),
+            _sight: {
+                let link = ctx.link().clone();
+                Sight::watch(move |on| link.send_message(Msg::Sight(on)))
+            },
             _listeners: listeners,
             _watch: None,
             model,
@@ -259,6 +268,7 @@ impl Component for App {
                                 if self.legend { { bar::legend() } }
                                 if let Some(subject) = &model.menu { { panels::menu::view(model, subject, &act) } }
                             </div>
+                            if !self.embed { { panels::timeline::view(model, &act) } }
                             { self.caption(ctx) }
                         </section>
                         if !self.embed { { self.drawer(&act) } }
@@ -337,6 +347,10 @@ impl App {
                 changed
             }
             Msg::Frame(time) => self.frame(time),
+            Msg::Sight(on) => {
+                self.in_sight = on;
+                false
+            }
             Msg::Theme => {
                 let at = THEMES.iter().position(|t| *t == self.theme).unwrap_or(0);
                 self.theme = THEMES[(at + 1) % THEMES.len()];
@@ -402,16 +416,25 @@ impl App {
     }
 
     fn act(&mut self, ctx: &Context<Self>, action: Action) -> bool {
-        let opened = matches!(&action, Action::Pick(_) | Action::Show(_) | Action::Examples(true) | Action::Help(true));
+        let opens = matches!(
+            &action,
+            Action::Pick(_)
+                | Action::Show(_)
+                | Action::Examples(true)
+                | Action::Help(true)
+                | Action::ToggleExamples
+                | Action::ToggleHelp
+        );
         // What was clicked is gone with its view.
         let follow = match &action {
             Action::RulesHop(_) => Some("rules-list".to_string()),
             Action::ShowHop(hop) => Some(format!("hop-{hop}")),
+            Action::Example(_) => Some("examples-button".to_string()),
             _ => None,
         };
         match action {
             Action::Example(_) | Action::Hash(_) => drop(self.leave_typed()),
-            Action::Afresh | Action::DemoPods(_) => {
+            Action::Afresh | Action::DemoPods(_) | Action::Do(_) | Action::Undo | Action::Redo | Action::Record => {
                 // What was typed a moment ago counts.
                 if let Some(text) = self.leave_typed() {
                     self.change(ctx, |model| model.update(Action::Text(text.get())));
@@ -423,7 +446,8 @@ impl App {
         if let Some(id) = follow {
             browser::after_paint(move || browser::focus(&id));
         }
-        if opened {
+        let open = self.model.menu.is_some() || self.model.help || self.model.examples;
+        if opens && open {
             let id = if self.model.menu.is_some() {
                 "menu"
             } else if self.model.help {
@@ -502,7 +526,12 @@ impl App {
             match effect {
                 Effect::SetText(text) => self.command(Order::SetText(AttrValue::from(text))),
                 Effect::Apply(edits) => self.command(Order::Apply(edits)),
+                Effect::Show(at) => self.command(Order::Reveal(at, at, false)),
                 Effect::Reveal(span) => self.command(Order::Reveal(span.start, span.end, true)),
+                Effect::Save(name, kind, text) => download(ctx, Some(Download::Text(name, kind, text))),
+                Effect::SaveChart(png) => {
+                    download(ctx, self.room.cast().map(|room| Download::Chart(room, png)));
+                }
                 Effect::ClearPackets => self.packets.borrow_mut().clear(),
                 Effect::Step(ms) => {
                     self.take_up();
@@ -543,7 +572,7 @@ impl App {
     fn frame(&mut self, time: f64) -> bool {
         let passed = self.last_frame.map_or(0.0, |last| time - last).clamp(0.0, 100.0);
         self.last_frame = Some(time);
-        if browser::hidden() {
+        if browser::hidden() || !self.in_sight {
             return false;
         }
         let revision = self.model.revision;
@@ -794,6 +823,16 @@ fn short_failure(trace: &Trace) -> String {
         Some(cause) => format!("{word}: {}", cause.code.replace('-', " ")),
         None => word.to_string(),
     }
+}
+
+/// Downloads something, and says so where that fails.
+fn download(ctx: &Context<App>, what: Option<Download>) {
+    let (link, Some(what)) = (ctx.link().clone(), what) else { return };
+    wasm_bindgen_futures::spawn_local(async move {
+        if !editor::download(what).await {
+            link.send_message(Msg::Do(Action::Say("The download failed: its part of the page did not come.".into())));
+        }
+    });
 }
 
 fn share(reading: Reading) -> Shared {

@@ -108,7 +108,7 @@ impl App {
             Tab::Rules => self.rules(act),
             Tab::Endpoints => panels::endpoints::view(model, act),
             Tab::Dns => panels::dns::view(model, act),
-            Tab::Traffic => panels::traffic::view(model),
+            Tab::Traffic => panels::traffic::view(model, act),
             Tab::Objects => html! {
                 <panels::objects::Objects world={Known(model.session.world())} at={self.object_at_cursor()} act={act.clone()} />
             },

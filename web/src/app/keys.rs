@@ -9,28 +9,43 @@ use crate::browser;
 use crate::chart::bar::Ask;
 use crate::state::action::Action;
 
+/// Where people write.
+const TEXTS: &str = "textarea, input[type=text], input[type=search], .cm-editor, [contenteditable=true]";
+
 /// Listens to the keys. None of them works while somebody types.
 pub(super) fn keys(ctx: &Context<App>) -> EventListener {
     let link = ctx.link().clone();
     let options = EventListenerOptions::enable_prevent_default();
     EventListener::new_with_options(&gloo::utils::document(), "keydown", options, move |event| {
         let Some(event) = event.dyn_ref::<web_sys::KeyboardEvent>() else { return };
-        if event.ctrl_key() || event.meta_key() || event.alt_key() {
-            return;
-        }
         let target = event.target().and_then(|t| t.dyn_into::<web_sys::Element>().ok());
         let is = |selector: &str| target.as_ref().is_some_and(|t| t.closest(selector).ok().flatten().is_some());
         let key = event.key();
+        if event.ctrl_key() || event.meta_key() || event.alt_key() {
+            // A text has its own.
+            if matches!(key.as_str(), "z" | "Z" | "y") && !event.alt_key() && !is(TEXTS) {
+                event.prevent_default();
+                let redo = event.shift_key() || key == "y";
+                link.send_message(Msg::Do(if redo { Action::Redo } else { Action::Undo }));
+            }
+            return;
+        }
         if key == "Escape" && !is(".editor") {
             link.send_message(Msg::Do(Action::Escape));
             return;
         }
-        if is("input, textarea, select, .cm-editor, [contenteditable=true]") {
+        if is(TEXTS) || is("select") {
+            return;
+        }
+        // The slider of time has arrows of its own.
+        let slider = is("input[type=range]");
+        if is("input") && !slider {
             return;
         }
         let action = match key.as_str() {
             " " if !is("button, a, summary, [role=button], [role=tab]") || is("#play, .pick") => Action::TogglePlay,
-            "ArrowRight" if !is(".tabs, .panes, .panel") => Action::Step,
+            "ArrowRight" if !slider && !is(".tabs, .panes, .panel") => Action::Step,
+            "PageUp" | "PageDown" if slider => Action::Jump(key == "PageUp"),
             "/" => {
                 event.prevent_default();
                 browser::focus("target");

@@ -155,6 +155,34 @@ pub(crate) fn now() -> f64 {
     gloo::utils::window().performance().map_or(0.0, |clock| clock.now())
 }
 
+/// Whether the page is in sight: not so in a frame that was scrolled away.
+pub(crate) struct Sight {
+    observer: web_sys::IntersectionObserver,
+    _heard: Closure<dyn FnMut(js_sys::Array)>,
+}
+
+impl Sight {
+    /// Tells `then` when the page comes into sight or leaves it; `None` where the browser cannot tell.
+    pub(crate) fn watch(then: impl Fn(bool) + 'static) -> Option<Self> {
+        let heard = Closure::<dyn FnMut(js_sys::Array)>::new(move |entries: js_sys::Array| {
+            let last =
+                entries.iter().last().and_then(|last| last.dyn_into::<web_sys::IntersectionObserverEntry>().ok());
+            if let Some(last) = last {
+                then(last.is_intersecting());
+            }
+        });
+        let observer = web_sys::IntersectionObserver::new(heard.as_ref().unchecked_ref()).ok()?;
+        observer.observe(root()?.as_ref());
+        Some(Sight { observer, _heard: heard })
+    }
+}
+
+impl Drop for Sight {
+    fn drop(&mut self) {
+        self.observer.disconnect();
+    }
+}
+
 /// Calls back as soon as keys and paint have had their turn; a timer would wait four milliseconds.
 pub(crate) struct Soon {
     ports: Option<(web_sys::MessagePort, web_sys::MessagePort)>,

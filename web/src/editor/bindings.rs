@@ -11,6 +11,14 @@ extern "C" {
         parent: &web_sys::Element,
         options: &js_sys::Object,
     ) -> Result<JsValue, JsValue>;
+
+    /// Downloads a text under a name, as a type, with the bundle at `url`.
+    #[wasm_bindgen(catch, js_name = saveText)]
+    pub(super) async fn save_text(url: &str, name: &str, kind: &str, text: &str) -> Result<JsValue, JsValue>;
+
+    /// Downloads the chart in an element, as a PNG or as an SVG.
+    #[wasm_bindgen(catch, js_name = saveChart)]
+    pub(super) async fn save_chart(url: &str, room: &web_sys::Element, png: bool) -> Result<JsValue, JsValue>;
 }
 
 #[wasm_bindgen]

@@ -6,6 +6,7 @@ pub(crate) mod offsets;
 
 use gloo::render::AnimationFrame;
 use portolan_core::diagnostic::{Diagnostic, Edit, Severity, Source};
+use portolan_core::sort;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::HtmlTextAreaElement;
@@ -262,7 +263,7 @@ impl YamlEditor {
         let checked = &ctx.props().checked;
         let list = js_sys::Array::new();
         let mut sorted: Vec<&Diagnostic> = ctx.props().diagnostics.iter().take(MAX_MARKS).collect();
-        portolan_core::sort::by_key(&mut sorted, |d| d.span);
+        sort::by_key(&mut sorted, |d| d.span);
         let mut offsets = Offsets::new(checked);
         for d in sorted {
             let fixes: js_sys::Array = d
@@ -291,6 +292,24 @@ impl YamlEditor {
 /// A text, or nothing.
 fn text(text: Option<&str>) -> JsValue {
     text.map_or(JsValue::NULL, JsValue::from_str)
+}
+
+/// What is downloaded.
+pub(crate) enum Download {
+    /// A text: the file's name, its type and what is in it.
+    Text(&'static str, &'static str, String),
+    /// The chart in an element; as a PNG, or else as an SVG.
+    Chart(web_sys::Element, bool),
+}
+
+/// Downloads something; tells whether that worked.
+pub(crate) async fn download(what: Download) -> bool {
+    let Some(url) = browser::editor_url() else { return false };
+    let done = match &what {
+        Download::Text(name, kind, text) => bindings::save_text(&url, name, kind, text).await,
+        Download::Chart(room, png) => bindings::save_chart(&url, room, *png).await,
+    };
+    done.is_ok()
 }
 
 /// More marks than this help nobody and slow the editor down.

@@ -8,7 +8,10 @@ use crate::list::list;
 pub(crate) fn view() -> Html {
     let keys = [
         ("Space", "play or pause"),
-        ("\u{2192}", "step a quarter of a second"),
+        ("\u{2192}", "step to the next thing that happens"),
+        ("Ctrl Z, Ctrl Shift Z", "undo and redo what was done by hand"),
+        ("Arrows, Page Up, Page Down", "on the slider of time: back and forth, from event to event"),
+        ("Arrows", "on a hop of a trace: to the next one"),
         ("/", "choose what to send to"),
         ("f", "find on the chart"),
         ("+, -, 0", "larger, smaller, all of the chart; Shift and arrows move it"),
@@ -32,7 +35,8 @@ pub(crate) fn view() -> Html {
                 <p>{ "Change the YAML and the chart follows: an edit is applied to the running cluster, as kubectl apply would, so addresses and \
                      ports stay and what cannot change is refused. Start afresh makes a new cluster of the text; so do a link, an example, and a text put in the place of all that was there." }</p>
                 <p>{ "Click a pod to make it unready or kill it, a node to stop it, a Service to choose how it is \
-                     reached. Click a packet to hold it and read its way, hop by hop." }</p>
+                     reached; all of it can be undone. The slider under the chart goes to any time of the run. Play goes on from there: what \
+                     you did later is done again when its time comes, until you do something else. Click a packet to hold it and read its way, hop by hop." }</p>
                 <p>{ "A packet's speed is its simulated latency at the chosen slow motion; very short legs are drawn a little longer, so that they can be seen." }</p>
             </section>
             <section>

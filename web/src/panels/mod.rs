@@ -11,6 +11,7 @@ pub(crate) mod parts;
 pub(crate) mod problems;
 pub(crate) mod rules;
 pub(crate) mod running;
+pub(crate) mod timeline;
 pub(crate) mod toolbar;
 pub(crate) mod trace;
 pub(crate) mod traffic;

@@ -35,3 +35,10 @@ pub(crate) fn pick(
         </label>
     }
 }
+
+/// A button with words on it.
+pub(crate) fn button(id: &'static str, words: &'static str, action: Action, act: &Callback<Action>) -> Html {
+    let act = act.clone();
+    let onclick = Callback::from(move |_: MouseEvent| act.emit(action.clone()));
+    html! { <button type="button" class="text" {id} {onclick}>{ words }</button> }
+}

@@ -1,10 +1,10 @@
 //! The traffic's controls: play, step, who sends to what, how often and how fast.
 
 use portolan_core::cluster::{Client, Cluster};
+use portolan_core::decimal;
 use yew::prelude::*;
 
 use super::rules::Same;
-use super::trace::ms;
 use crate::list::list;
 use crate::state::action::Action;
 use crate::state::choices::{self, Choice};
@@ -27,7 +27,7 @@ pub(crate) fn view(model: &Model, act: &Callback<Action>) -> Html {
                         <path d={if playing { "M2.5 1.5h3v11h-3zM8.5 1.5h3v11h-3z" } else { "M3 1l9.5 6L3 13z" }} />
                     </svg>
                 </button>
-                <button type="button" class="icon" onclick={fire(Action::Step)} aria-label="Step" title="Step (right arrow)">
+                <button type="button" class="icon" onclick={fire(Action::Step)} aria-label="Step" title="To the next thing that happens (right arrow)">
                     <svg width="14" height="14" viewBox="0 0 14 14" aria-hidden="true"><path d="M2 1l7 6-7 6zM10 1.5h2.4v11H10z" /></svg>
                 </button>
                 <button type="button" class="text" id="send" onclick={fire(Action::SendOne)}>{ "Send one" }</button>
@@ -44,7 +44,6 @@ pub(crate) fn view(model: &Model, act: &Callback<Action>) -> Html {
                     Callback::from(move |_: Event| act.emit(Action::KeepAlive(on)))
                 } /><span>{ "keep-alive" }</span></label>
             </div>
-            <output class="clock" title="Simulated time">{ ms(model.session.now()) }</output>
         </div>
     }
 }
@@ -150,7 +149,7 @@ fn rates(model: &Model, act: &Callback<Action>) -> Html {
         all.push(model.rate);
     }
     html! {
-        <select id="rate" onchange={on_select(act, |v| Action::Rate(v.parse().unwrap_or(2.0)))}>
+        <select id="rate" onchange={on_select(act, |v| Action::Rate(decimal::parse(&v).unwrap_or(2.0)))}>
             { list(all.iter().map(|r| html! { <option value={r.to_string()} selected={*r == model.rate}>{ if *r == 0.0 { "by hand".to_string() } else { format!("{r} / s") } }</option> })) }
         </select>
     }
@@ -159,9 +158,9 @@ fn rates(model: &Model, act: &Callback<Action>) -> Html {
 fn speeds(model: &Model, act: &Callback<Action>) -> Html {
     let known = SLOW.iter().any(|s| s.0 == model.slow);
     html! {
-        <select id="speed" onchange={on_select(act, |v| Action::Slow(v.parse().unwrap_or(1.0)))}>
+        <select id="speed" onchange={on_select(act, |v| Action::Slow(decimal::parse(&v).unwrap_or(1.0)))}>
             { list(SLOW.iter().map(|(n, name)| html! { <option value={n.to_string()} selected={*n == model.slow}>{ *name }</option> })) }
-            if !known { <option value={model.slow.to_string()} selected=true>{ format!("{}\u{d7} slower", model.slow) }</option> }
+            if !known { <option value={model.slow.to_string()} selected=true>{ if model.slow < 1.0 { format!("{:.0}\u{d7} faster", 1.0 / model.slow) } else { format!("{}\u{d7} slower", model.slow) } }</option> }
         </select>
     }
 }

@@ -86,12 +86,28 @@ fn verdict(trace: &Trace, model: &Model, act: &Callback<Action>) -> Html {
 }
 
 fn hops(trace: &Rc<Trace>, model: &Model, act: &Callback<Action>) -> Html {
+    // One stop for the Tab key; arrows go from hop to hop, and hold the request that they are of.
+    let (at, last) = (model.hop.unwrap_or(0), trace.hops.len().saturating_sub(1));
+    let onkeydown = {
+        let act = act.clone();
+        Callback::from(move |event: KeyboardEvent| {
+            let on_hop = event.target_dyn_into::<web_sys::Element>().is_some_and(|target| target.tag_name() == "LI");
+            let to = match event.key().as_str() {
+                "ArrowDown" | "ArrowRight" if on_hop => (at + 1).min(last),
+                "ArrowUp" | "ArrowLeft" if on_hop => at.saturating_sub(1),
+                _ => return,
+            };
+            event.prevent_default();
+            event.stop_propagation();
+            act.emit(Action::ShowHop(to));
+        })
+    };
     html! {
-        <ol class="hops">
+        <ol class="hops" {onkeydown}>
             { list(trace.hops.iter().enumerate().map(|(number, hop)| {
                 let asked = model.pinned.is_some() && model.hop == Some(number);
                 html! {
-                    <li class={classes!("hop", hop.action.as_str(), asked.then_some("asked"))} id={format!("hop-{number}")} tabindex="-1">
+                    <li class={classes!("hop", hop.action.as_str(), asked.then_some("asked"))} id={format!("hop-{number}")} tabindex={if number == at { "0" } else { "-1" }}>
                         <div class="hop-head"><span class="at">{ place(&hop.at) }</span><span class="action">{ hop.action.as_str() }</span></div>
                         <p>{ &hop.note }</p>
                         { tuples(hop) }
@@ -145,7 +161,7 @@ pub(crate) fn field_link(field: &FieldRef, model: &Model, act: &Callback<Action>
 /// A link to a line of the text.
 pub(crate) fn line_link(text: String, span: Span, line: u32, act: &Callback<Action>) -> Html {
     link(
-        html! { <>{ text }<span class="line">{ format!("line {line}") }</span></> },
+        html! { <>{ text }{ " " }<span class="line">{ format!("line {line}") }</span></> },
         "field",
         Action::Reveal(span),
         act,

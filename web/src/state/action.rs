@@ -72,6 +72,19 @@ impl Pane {
     }
 }
 
+/// What can be taken along.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Export {
+    /// The chart.
+    Svg,
+    /// The chart.
+    Png,
+    /// Clients, Service and endpoints as a Mermaid flowchart.
+    Mermaid,
+    /// Traffic's numbers.
+    Csv,
+}
+
 /// Something that happened.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Action {
@@ -115,6 +128,18 @@ pub(crate) enum Action {
     CloseMenu,
     /// Something is done to the cluster.
     Do(Command),
+    /// What was done last by hand is taken back.
+    Undo,
+    /// What was taken back last is done again.
+    Redo,
+    /// Another time of the run, in microseconds.
+    Seek(u64),
+    /// The next event on the timeline, or (`false`) the one before.
+    Jump(bool),
+    /// The run becomes a Scenario in the text.
+    Record,
+    /// Something is downloaded.
+    Export(Export),
     /// Another tab.
     Tab(Tab),
     /// Another pane.
@@ -162,6 +187,12 @@ pub(crate) enum Effect {
     Apply(Vec<Edit>),
     /// Shows a place in the editor.
     Reveal(Span),
+    /// Scrolls to a place in the editor; the keyboard's focus stays.
+    Show(u32),
+    /// Downloads a text under a file's name, as a type.
+    Save(&'static str, &'static str, String),
+    /// Downloads the chart; as a PNG or else as an SVG.
+    SaveChart(bool),
     /// Takes all packets off the chart.
     ClearPackets,
     /// Moves packets by so many milliseconds although paused.

@@ -10,21 +10,28 @@ use portolan_core::objects::ObjectRef;
 use portolan_core::packet::Trace;
 use portolan_core::sim::Load;
 
-use super::action::{Action, Effect, Pane, Tab};
+use super::action::{Action, Effect, Export, Pane, Tab};
 use super::choices;
 use super::examples::EXAMPLES;
+use super::hands::Hands;
 use super::hash::{self, Shared};
+use super::mermaid;
 use super::modes::{Compared, MODES};
 use super::reading::{Read, Reading};
 use super::session::{Left, Recent, Session, Source};
 use crate::chart::subject::Subject;
+use crate::panels::traffic::csv::csv;
 
 /// No more sessions than these wait to be freed when there is time.
 const MAX_LEFT: usize = 6;
 /// Requests a second that are offered.
 pub(crate) const RATES: [f64; 7] = [0.0, 0.5, 1.0, 2.0, 5.0, 20.0, 100.0];
+/// Nothing is shown faster than this.
+const FASTEST: f64 = 0.02;
 /// How many times slower than life, and how that is called.
-pub(crate) const SLOW: [(f64, &str); 5] = [
+pub(crate) const SLOW: [(f64, &str); 7] = [
+    (0.02, "50\u{d7} faster"),
+    (0.1, "10\u{d7} faster"),
     (1.0, "real time"),
     (4.0, "4\u{d7} slower"),
     (20.0, "20\u{d7} slower"),
@@ -84,6 +91,10 @@ pub(crate) struct Model {
     pub(crate) examples: bool,
     /// The help is open.
     pub(crate) help: bool,
+    /// What was done by hand.
+    pub(crate) hands: Hands,
+    /// What a key or a button did that is not seen at once.
+    pub(crate) said: String,
     /// Something to say.
     pub(crate) notice: Option<String>,
     /// Counts changes of the cluster, for the layout.
@@ -119,6 +130,8 @@ impl Model {
             example: Some(0),
             examples: false,
             help: false,
+            hands: Hands::default(),
+            said: String::new(),
             notice: None,
             revision: 0,
         };
@@ -171,6 +184,7 @@ impl Model {
                 found.map(|fix| vec![Effect::Apply(fix.edits.clone())]).unwrap_or_default()
             }
             Action::Client(client) => {
+                self.remember_client(format!("send from {client}"));
                 self.client = client;
                 self.chosen = true;
                 self.focus = None;
@@ -188,6 +202,7 @@ impl Model {
                 vec![Effect::SaveHash]
             }
             Action::Target(target) => {
+                self.remember_client(format!("send to {target}"));
                 self.target = target;
                 self.chosen = true;
                 self.focus = None;
@@ -195,15 +210,21 @@ impl Model {
                 vec![Effect::SaveHash]
             }
             Action::Rate(rate) => {
+                self.remember_client(if rate > 0.0 {
+                    format!("send {rate} requests a second")
+                } else {
+                    "send by hand".into()
+                });
                 self.rate = rate;
                 self.aim();
                 vec![Effect::SaveHash]
             }
             Action::Slow(slow) => {
-                self.slow = slow.max(1.0);
+                self.slow = slow.max(FASTEST);
                 vec![Effect::SaveHash]
             }
             Action::KeepAlive(on) => {
+                self.remember_client(if on { "keep connections alive" } else { "open new connections" }.into());
                 self.keep_alive = on;
                 self.aim();
                 vec![Effect::SaveHash]
@@ -215,11 +236,18 @@ impl Model {
                 }
                 Vec::new()
             }
-            Action::Step => {
-                self.playing = false;
-                self.advance(250.0);
-                vec![Effect::Step(250.0)]
-            }
+            Action::Step => self.step(),
+            Action::Seek(to) => self.seek(to),
+            Action::Jump(on) => self.jump(on),
+            Action::Undo => self.take_back(true),
+            Action::Redo => self.take_back(false),
+            Action::Record => self.record(),
+            Action::Export(what) => vec![match what {
+                Export::Svg => Effect::SaveChart(false),
+                Export::Png => Effect::SaveChart(true),
+                Export::Mermaid => Effect::Save("portolan.mmd", "text/vnd.mermaid", mermaid::flowchart(self)),
+                Export::Csv => Effect::Save("traffic.csv", "text/csv", csv(self.session.run())),
+            }],
             Action::Tick(ms) => {
                 if self.playing {
                     self.advance(ms);
@@ -230,6 +258,7 @@ impl Model {
                 // Nothing flies while time stands still, unless the reader wants it so.
                 self.playing = !self.still;
                 self.pinned = None;
+                self.remember(format!("send one request to {}", self.target));
                 self.session.send_one();
                 self.advance(0.0);
                 Vec::new()
@@ -261,14 +290,7 @@ impl Model {
                 self.menu = None;
                 Vec::new()
             }
-            Action::Do(command) => {
-                self.session.command(command);
-                self.menu = None;
-                self.pinned = None;
-                self.revision += 1;
-                self.look();
-                Vec::new()
-            }
+            Action::Do(command) => self.perform(command),
             Action::Tab(tab) => {
                 self.tab = tab;
                 vec![Effect::SaveHash]
@@ -428,7 +450,7 @@ impl Model {
         };
         let number = |key: &str| shared.option(key).and_then(decimal::parse).filter(|n| n.is_finite());
         self.rate = number("rate").unwrap_or(2.0).clamp(0.0, 1000.0);
-        self.slow = number("slow").unwrap_or(1.0).clamp(1.0, 10_000.0);
+        self.slow = number("slow").unwrap_or(1.0).clamp(FASTEST, 10_000.0);
         self.keep_alive = shared.option("keep").is_some();
         self.session.seed = shared.option("seed").and_then(|v| v.parse().ok()).unwrap_or(0);
         let tab = shared.option("tab").unwrap_or_default();
@@ -503,8 +525,18 @@ impl Model {
     }
 
     /// The text is another one.
-    fn go_on_with(&mut self, session: Session) -> Vec<Effect> {
+    fn go_on_with(&mut self, mut session: Session) -> Vec<Effect> {
         self.example = EXAMPLES.iter().position(|e| *e.text == *session.text);
+        if self.hands.own_text.take().is_some_and(|own| own == session.text) {
+            // The text says what was done already.
+            session.keep_running(&mut self.session);
+            let before = std::mem::replace(&mut self.session, session);
+            self.leave_behind(before);
+            self.tried = true;
+            self.revision += 1;
+            let show = self.hands.show.take().map(Effect::Show);
+            return show.into_iter().chain([Effect::SaveHash]).collect();
+        }
         if session.updates == 0 {
             self.focus = None;
         }
@@ -515,11 +547,11 @@ impl Model {
     /// Goes on with another state of the engine.
     fn enter(&mut self, session: Session) {
         let before = std::mem::replace(&mut self.session, session);
-        self.keep_mode(before.own_mode());
+        let mode = before.own_mode();
+        self.leave_behind(before);
+        self.hands = Hands::default();
+        self.said.clear();
         self.hop = None;
-        if self.left.len() < MAX_LEFT {
-            self.left.push(before.leave());
-        }
         self.tried = true;
         self.pinned = None;
         self.menu = None;
@@ -543,6 +575,13 @@ impl Model {
             (self.client, self.target) = choices::default_choice(&self.session.cluster);
         }
         self.aim();
+        self.keep_mode(mode);
+    }
+
+    fn leave_behind(&mut self, before: Session) {
+        if self.left.len() < MAX_LEFT {
+            self.left.push(before.leave());
+        }
     }
 
     /// Points the traffic at the target.
@@ -582,14 +621,6 @@ impl Model {
         // Where both protocols share a number, TCP is what people mean.
         let found = || ports.iter().filter(fits).map(|p| p.protocol);
         if found().any(|p| p == Protocol::Tcp) { Protocol::Tcp } else { found().min().unwrap_or_default() }
-    }
-
-    fn advance(&mut self, ms: f64) {
-        let us = (ms * 1000.0 / self.slow).clamp(0.0, 5_000_000.0) as u64;
-        if self.session.advance(us) {
-            self.revision += 1;
-            self.look();
-        }
     }
 }
 

@@ -49,6 +49,7 @@ impl Model {
             (proxy.ports.len() <= MAX_COUNTED).then(|| rules::list(&proxy, None).lines.len())
         };
         let lines = count(self);
+        self.remember(super::hands::words(&Command::SetProxyMode(mode)));
         self.session.command(Command::SetProxyMode(mode));
         self.rules_mode = (mode != self.session.own_mode()).then_some(mode);
         let lines = lines.zip(count(self)).map(|(was, is)| (node, [was, is]));
@@ -84,6 +85,7 @@ impl Model {
             Some(mode) if own == before && mode != own => {
                 self.rules_mode = Some(mode);
                 self.session.command(Command::SetProxyMode(mode));
+                self.look();
             }
             _ => {}
         }

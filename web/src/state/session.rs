@@ -1,5 +1,7 @@
 //! The engine at work: the world made of the text, and the simulation that runs in it.
 
+mod past;
+
 use std::collections::VecDeque;
 use std::rc::Rc;
 
@@ -11,7 +13,7 @@ use portolan_core::net::Protocol;
 use portolan_core::objects::{ObjectRef, ServiceType};
 use portolan_core::pace::{self, Pace};
 use portolan_core::packet::{FieldRef, Trace, Verdict, port_forward};
-use portolan_core::sim::{Command, Flight, FlightEnd, Leg, Load, Scenario, Sim};
+use portolan_core::sim::{Command, Flight, FlightEnd, Leg, Load, Recording, Scenario, Sim};
 use portolan_core::world::{Input, LoadOptions, World, free_cluster};
 
 use super::choices;
@@ -22,6 +24,8 @@ use crate::chart::view::Tally;
 pub(crate) const MAX_TEXT: usize = 6 << 20;
 /// Requests that the list of recent ones keeps.
 const MAX_RECENT: usize = 24;
+/// How the client is called that the toolbar is about, where the Scenario has no name for it.
+const FIRST: &str = "client";
 /// Numbers of the flights that the page makes itself (port-forward), far from the simulation's.
 const OWN_FLIGHTS: u64 = 1 << 48;
 
@@ -78,7 +82,7 @@ pub(crate) enum Source {
 pub(crate) struct Left {
     world: Rc<World>,
     cluster: Rc<Cluster>,
-    sim: Sim,
+    run: Recording,
 }
 
 impl Left {
@@ -87,7 +91,7 @@ impl Left {
         if let Some(cluster) = Rc::into_inner(self.cluster) {
             free_cluster(cluster, pace).await;
         }
-        drop(self.sim);
+        drop(self.run);
         pace.spend(1000).await;
         if let Some(world) = Rc::into_inner(self.world) {
             world.let_go(pace).await;
@@ -138,9 +142,11 @@ pub(crate) struct Session {
     /// What `kubectl port-forward` printed.
     pub(crate) tunnel_output: Vec<String>,
     world: Rc<World>,
-    sim: Sim,
+    run: Recording,
+    /// What the toolbar's client sends; it has a name where it sends by itself.
     load: Load,
-    load_number: Option<usize>,
+    /// Flights that ended before this time are not shown: one has just come here from another time.
+    came: u64,
     tunnel: Option<Tunnel>,
     /// Flights of the tunnel still on their way.
     own: Vec<Flight>,
@@ -201,7 +207,7 @@ impl Session {
 
     /// Ends it.
     pub(crate) fn leave(self) -> Left {
-        Left { world: self.world, cluster: self.cluster, sim: self.sim }
+        Left { world: self.world, cluster: self.cluster, run: self.run }
     }
 
     /// The fixes of its diagnostics, to be tried.
@@ -211,8 +217,16 @@ impl Session {
 
     async fn of(text: &str, world: World, demo_pods: bool, seed: u64, pace: &Pace) -> Self {
         let diagnostics = told(&world, text, false, pace).await;
-        let scenario = Scenario { load: Vec::new(), seed, ..world.scenario().cloned().unwrap_or_default() };
-        let sim = Sim::new(world.cluster().clone(), scenario).with_workloads(world.workloads());
+        let mut scenario = world.scenario().cloned().unwrap_or_default();
+        if seed != 0 {
+            scenario.seed = seed;
+        }
+        if let Some(first) = scenario.load.first_mut()
+            && first.name.is_empty()
+        {
+            first.name = FIRST.into();
+        }
+        let run = Recording::new(world.cluster().clone(), scenario, world.workloads());
         Session {
             text: Rc::from(text),
             lines: LineIndex::new(text),
@@ -224,7 +238,8 @@ impl Session {
             tunnel_output: Vec::new(),
             world: Rc::new(world),
             updates: 0,
-            sim,
+            run,
+            came: 0,
             load: Load {
                 name: String::new(),
                 from: Client::External(None),
@@ -233,7 +248,6 @@ impl Session {
                 rate: 0.0,
                 keep_alive: false,
             },
-            load_number: None,
             tunnel: None,
             own: Vec::new(),
             own_count: 0,
@@ -271,23 +285,44 @@ impl Session {
 
     /// Simulated time in microseconds.
     pub(crate) fn now(&self) -> u64 {
-        self.sim.now()
+        self.sim().now()
     }
 
-    /// Who sends what from now on.
+    /// Who sends what from now on. The Scenario's further clients go on.
     pub(crate) fn set_load(&mut self, load: Load) {
-        if let Some(number) = self.load_number.take() {
-            self.sim.command(Command::StopLoad(number));
+        let sends = !load.to.is_empty() && load.rate > 0.0 && choices::parse_forward(&load.to).is_none();
+        if self.run.is_fresh() {
+            let mut loads = self.run.loads().to_vec();
+            let first = loads.first().filter(|first| first.from == load.from && first.to == load.to);
+            // The Scenario knows its protocol.
+            let first = first.filter(|first| first.rate == load.rate && first.keep_alive == load.keep_alive).cloned();
+            self.load =
+                first.unwrap_or_else(|| Load { name: if sends { FIRST.into() } else { String::new() }, ..load });
+            let rest = if loads.is_empty() { Vec::new() } else { loads.split_off(1) };
+            let own = Some(self.load.clone()).filter(|_| sends);
+            self.run.set_loads(own.into_iter().chain(rest).collect());
+        } else {
+            if !self.load.name.is_empty() {
+                self.run.perform(Command::StopClient(self.load.name.clone()));
+            }
+            let name = if sends { self.free_name() } else { String::new() };
+            self.load = Load { name, ..load };
+            if sends {
+                self.run.perform(Command::StartLoad(self.load.clone()));
+            }
         }
-        self.tunnel = None;
-        self.tunnel_output.clear();
-        self.load = load;
-        if choices::parse_forward(&self.load.to).is_some() {
-            self.open_tunnel();
-        } else if !self.load.to.is_empty() && self.load.rate > 0.0 {
-            self.load_number = Some(self.sim.loads().count());
-            self.sim.command(Command::StartLoad(self.load.clone()));
-        }
+        self.open_tunnel();
+    }
+
+    /// A name that no client had yet.
+    fn free_name(&self) -> String {
+        let known = |name: &String| self.run.sim().loads().any(|(load, _)| load.name == *name);
+        (2..).map(|number| format!("{FIRST}-{number}")).find(|name| !known(name)).unwrap_or_default()
+    }
+
+    /// What the toolbar's client sends.
+    pub(crate) fn load(&self) -> &Load {
+        &self.load
     }
 
     /// Sends one request now.
@@ -295,20 +330,20 @@ impl Session {
         if self.tunnel.is_some() {
             self.send_through_tunnel();
         } else if !self.load.to.is_empty() && choices::parse_forward(&self.load.to).is_none() {
-            self.sim.command(Command::Send(self.load.clone()));
+            self.run.perform(Command::Send(Load { name: String::new(), rate: 0.0, ..self.load.clone() }));
         }
     }
 
     /// Does something to the cluster.
     pub(crate) fn command(&mut self, command: Command) {
-        self.sim.command(command);
+        self.run.perform(command);
         self.take_cluster();
     }
 
     /// Lets `us` microseconds pass. Returns whether the cluster changed.
     pub(crate) fn advance(&mut self, us: u64) -> bool {
-        let to = self.sim.now().saturating_add(us);
-        self.sim.advance(to);
+        let to = self.now().saturating_add(us);
+        self.run.advance(to);
         if let Some(next) = self.tunnel.as_ref().map(|t| t.next)
             && next <= to
             && self.load.rate > 0.0
@@ -328,7 +363,7 @@ impl Session {
 
     /// Flights that are on their way or ended a moment ago.
     pub(crate) fn flights(&self) -> impl Iterator<Item = &Flight> {
-        self.sim.in_flight().chain(self.sim.recent()).chain(&self.own)
+        self.sim().in_flight().chain(self.sim().recent().filter(|flight| flight.end.at > self.came)).chain(&self.own)
     }
 
     /// What became of a packet that somebody would send now; the first look at a choice, before anything moves.
@@ -342,7 +377,7 @@ impl Session {
     /// What each pod got.
     pub(crate) fn tallies(&self, service: Option<&ObjectRef>) -> Map<ObjectRef, Tally> {
         let mut out: Map<ObjectRef, Tally> = Map::new();
-        for counts in self.sim.services().filter(|c| service.is_none_or(|s| c.service == *s)) {
+        for counts in self.sim().services().filter(|c| service.is_none_or(|s| c.service == *s)) {
             for endpoint in &counts.endpoints {
                 if let Some(pod) = &endpoint.pod {
                     out.entry(pod.clone()).or_default().count += endpoint.counts.connections;
@@ -359,7 +394,7 @@ impl Session {
 
     /// The simulation, for views that only read.
     pub(crate) fn sim(&self) -> &Sim {
-        &self.sim
+        self.run.sim()
     }
 
     /// Where a field of an object stands in the text.
@@ -369,17 +404,17 @@ impl Session {
 
     /// Whether a node was stopped by hand.
     pub(crate) fn stopped(&self, node: &str) -> bool {
-        self.sim.stopped_nodes().any(|n| n == node)
+        self.sim().stopped_nodes().any(|n| n == node)
     }
 
     /// The cluster for the chart: stopped nodes do not run, whatever the controllers know by now.
     pub(crate) fn chart_cluster(&self) -> Rc<Cluster> {
-        if self.sim.stopped_nodes().next().is_none() {
+        if self.sim().stopped_nodes().next().is_none() {
             return self.cluster.clone();
         }
         let mut cluster = (*self.cluster).clone();
         for node in &mut cluster.nodes {
-            if self.sim.stopped_nodes().any(|n| n == node.meta.name) {
+            if self.sim().stopped_nodes().any(|n| n == node.meta.name) {
                 node.ready = false;
             }
         }
@@ -387,7 +422,7 @@ impl Session {
     }
 
     fn take_cluster(&mut self) -> bool {
-        let now = self.sim.cluster();
+        let now = self.run.sim().cluster();
         let same = now.pods == self.cluster.pods
             && now.slices == self.cluster.slices
             && now.nodes == self.cluster.nodes
@@ -402,8 +437,8 @@ impl Session {
     fn take_recent(&mut self) {
         let mut fresh: Vec<Recent> = Vec::new();
         let names: Vec<(String, String)> =
-            self.sim.loads().map(|(load, _)| (load.from.to_string(), load.to.clone())).collect();
-        for flight in self.sim.in_flight().chain(self.sim.recent()).filter(|f| f.id >= self.seen) {
+            self.sim().loads().map(|(load, _)| (load.from.to_string(), load.to.clone())).collect();
+        for flight in self.sim().in_flight().chain(self.sim().recent()).filter(|f| f.id >= self.seen) {
             let (from, to) =
                 names.get(flight.load).cloned().unwrap_or_else(|| (self.load.from.to_string(), self.load.to.clone()));
             fresh.push(recent(flight, from, to));
@@ -420,13 +455,16 @@ impl Session {
         self.recent.truncate(MAX_RECENT);
     }
 
+    /// Runs `kubectl port-forward`, if that is what the client does.
     fn open_tunnel(&mut self) {
+        self.tunnel = None;
+        self.tunnel_output.clear();
         let Some((namespace, what, ports)) = choices::parse_forward(&self.load.to) else { return };
         match port_forward(&self.cluster, &namespace, &what, &ports) {
             Ok(forward) => {
                 self.tunnel_output = forward.output;
                 self.tunnel =
-                    Some(Tunnel { command: self.load.to.clone(), pod: forward.pod, next: self.sim.now() + 200_000 });
+                    Some(Tunnel { command: self.load.to.clone(), pod: forward.pod, next: self.now() + 200_000 });
             }
             Err(message) => self.tunnel_output = vec![message],
         }
@@ -453,7 +491,7 @@ impl Session {
         let Ok(forward) = port_forward(&self.cluster, &namespace, &format!("pod/{}", tunnel.pod.name), &ports) else {
             return;
         };
-        let flight = flight_of(forward.trace, OWN_FLIGHTS + self.own_count, self.sim.now());
+        let flight = flight_of(forward.trace, OWN_FLIGHTS + self.own_count, self.now());
         self.own_count += 1;
         let seen = recent(&flight, "laptop".into(), tunnel.command.clone());
         self.note(seen);

@@ -154,6 +154,19 @@ impl Counts {
     }
 }
 
+/// Requests that failed for one reason.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failures {
+    /// How they ended.
+    pub verdict: Verdict,
+    /// The cause's stable code; empty where none is known.
+    pub code: &'static str,
+    /// The first one's cause, in words.
+    pub message: String,
+    /// How many.
+    pub count: u64,
+}
+
 /// One endpoint of a Service port, as traffic met it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct EndpointCounts {

@@ -53,7 +53,7 @@ use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
 use std::rc::Rc;
 
-pub use counts::{Counts, EndpointCounts, Histogram, ServiceCounts, Share};
+pub use counts::{Counts, EndpointCounts, Failures, Histogram, ServiceCounts, Share};
 pub use document::{MAX_RATE, parse_duration};
 pub use path::{OTHER_ZONE, OUTSIDE, SAME_NODE, SAME_ZONE};
 pub use recording::Recording;
@@ -186,6 +186,7 @@ pub struct Sim {
     record: bool,
 
     services: Map<(ObjectRef, String), ServiceCounts>,
+    failures: Vec<Failures>,
     log: VecDeque<LogEntry>,
 }
 
@@ -234,6 +235,7 @@ impl Sim {
             recent: VecDeque::new(),
             record,
             services: Map::new(),
+            failures: Vec::new(),
             log: VecDeque::new(),
             scenario: Scenario { load: Vec::new(), ..scenario.clone() },
         };
@@ -378,6 +380,11 @@ impl Sim {
         self.services.values()
     }
 
+    /// Why requests failed, in the order in which that first happened.
+    pub fn failures(&self) -> &[Failures] {
+        &self.failures
+    }
+
     /// The shares of a Service port's endpoints; empty where nothing was sent to it.
     pub fn shares(&self, service: &ObjectRef, port: &str) -> Vec<Share> {
         let counts = self.services.get(&(service.clone(), port.to_string()));
@@ -415,10 +422,19 @@ impl Sim {
         self.queue.retain(|Reverse((_, _, happening))| !matches!(happening, Happening::Scripted(at) if *at >= from));
     }
 
-    /// A further client from the start on.
-    fn begin_with(&mut self, load: Load) {
-        Rc::make_mut(&mut self.start).1.load.push(load.clone());
-        self.start_load(load);
+    /// Other clients send from the start on; nothing has happened yet.
+    fn begin_with(&mut self, loads: Vec<Load>) {
+        // There is no copy of a run that nothing has happened in.
+        if let Some(start) = Rc::get_mut(&mut self.start) {
+            start.1.load.clone_from(&loads);
+        }
+        self.queue.retain(|Reverse((_, _, happening))| matches!(happening, Happening::Scripted(_)));
+        self.planned = FIRST_PLANNED;
+        self.loads.clear();
+        self.log.clear();
+        for load in loads {
+            self.start_load(load);
+        }
     }
 
     /// Requests that ended are not seen any more.

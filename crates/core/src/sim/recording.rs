@@ -55,6 +55,11 @@ impl Recording {
         self.scenario.duration
     }
 
+    /// Says when the scenario ends; 0 for never.
+    pub fn set_duration(&mut self, duration: u64) {
+        self.scenario.duration = duration;
+    }
+
     /// All events: the scenario's own, then what was done by hand in the order of its time.
     pub fn events(&self) -> &[Event] {
         &self.scenario.events
@@ -88,15 +93,23 @@ impl Recording {
         self.replace(done, at);
     }
 
-    /// Starts a client with the run rather than during it. Only while time is 0 and nothing was done: else it is
-    /// [`Recording::perform`]ed.
-    pub fn start_load(&mut self, load: Load) {
-        if self.sim.now() > 0 || self.scenario.events.len() > self.own {
-            return self.perform(Command::StartLoad(load));
+    /// Whether nothing has happened yet, and nothing was done by hand.
+    pub fn is_fresh(&self) -> bool {
+        self.sim.now() == 0 && self.scenario.events.len() == self.own
+    }
+
+    /// The clients that send from the start on. Only for a run that [is fresh](Recording::is_fresh); else nothing changes.
+    pub fn set_loads(&mut self, loads: Vec<Load>) {
+        if self.is_fresh() {
+            self.copies.clear();
+            self.scenario.load.clone_from(&loads);
+            self.sim.begin_with(loads);
         }
-        self.scenario.load.push(load.clone());
-        self.copies.clear();
-        self.sim.begin_with(load);
+    }
+
+    /// The clients that send from the start on.
+    pub fn loads(&self) -> &[Load] {
+        &self.scenario.load
     }
 
     /// Puts other things in the place of what was done by hand; the time stays.

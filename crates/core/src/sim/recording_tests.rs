@@ -76,7 +76,7 @@ fn what_is_done_in_the_past_takes_the_place_of_what_came_after_it() {
 fn the_document_of_it_runs_to_the_same_numbers() {
     let mut recording = Recording::new(cluster(), Scenario { seed: 3, ..Scenario::default() }, Rc::default());
     let load = scenario(40.0, true).load.remove(0);
-    recording.start_load(load.clone());
+    recording.set_loads(vec![load.clone()]);
     recording.advance(1_234_567);
     recording.perform(Command::StopClient(load.name.clone()));
     recording.perform(Command::StartLoad(Load { rate: 100.0, name: "hand".into(), keep_alive: false, ..load.clone() }));
@@ -122,6 +122,8 @@ fn the_series_adds_up_to_the_counts_wherever_one_went_meanwhile() {
     assert_eq!((whole[0].1, whole[0].2, whole[0].3), (counts.sent, counts.delivered, counts.failed()));
     assert!(whole[0].3 > 0, "some fail while a pod goes");
     assert!(all[0][20].percentile(99) >= all[0][20].percentile(50) && all[0][20].percentile(50).is_some());
+    let failed: u64 = recording.sim().failures().iter().map(|reason| reason.count).sum();
+    assert_eq!(failed, recording.sim().loads().map(|(_, counts)| counts.failed()).sum::<u64>());
     // Looking back changes nothing; another past does, from there on.
     recording.seek(3 * SECOND);
     recording.advance(30 * SECOND);

@@ -5,7 +5,9 @@ use std::rc::Rc;
 use super::conntrack::{Connection, notices};
 use super::path::{SAME_NODE, SAME_ZONE, legs, length, node_of, places};
 use super::random::Random;
-use super::{Counts, Flight, FlightEnd, Happening, Load, MAX_RATE, MAX_RECENT, RECENT, ServiceCounts, Sim, TIMEOUT};
+use super::{
+    Counts, Failures, Flight, FlightEnd, Happening, Load, MAX_RATE, MAX_RECENT, RECENT, ServiceCounts, Sim, TIMEOUT,
+};
 use crate::cluster::{Client, Place};
 use crate::objects::{ObjectRef, PodPhase};
 use crate::packet::{self, Action, Candidate, Cause, Request, Symptom, Target, Trace, Verdict};
@@ -308,10 +310,25 @@ impl Sim {
                 endpoint.counts.end(verdict, latency);
             }
         }
+        if verdict != Verdict::Delivered {
+            self.count_failure(&travel.flight);
+        }
         if self.record {
             self.recent.push_back(travel.flight);
         }
         self.forget();
+    }
+
+    fn count_failure(&mut self, flight: &Flight) {
+        let verdict = flight.end.verdict;
+        let code = flight.trace.cause.as_ref().map_or("", |cause| cause.code);
+        match self.failures.iter_mut().find(|known| known.verdict == verdict && known.code == code) {
+            Some(known) => known.count += 1,
+            None => {
+                let message = flight.trace.cause.as_ref().map_or_else(String::new, |cause| cause.message.clone());
+                self.failures.push(Failures { verdict, code, message, count: 1 });
+            }
+        }
     }
 
     /// Closes the connections to a pod that is gone; the next request opens a new one.

@@ -1,44 +1,45 @@
-//! The Traffic view: shares per endpoint against the band that chance allows, ends and latencies.
+//! The Traffic view: how requests ended and why, rates and latencies over time, and shares per endpoint against the band
+//! that chance allows.
+
+pub(crate) mod csv;
+mod plot;
 
 use portolan_core::objects::ObjectRef;
-use portolan_core::sim::{Counts, Share};
+use portolan_core::packet::Verdict;
+use portolan_core::sim::{Share, Sim};
 use yew::prelude::*;
 
+use super::parts::button;
 use super::trace::ms;
 use crate::list::list;
+use crate::state::action::{Action, Export};
 use crate::state::model::Model;
 
 /// Width of a share's bar.
 const BAR: f64 = 220.0;
 
 /// The view.
-pub(crate) fn view(model: &Model) -> Html {
+pub(crate) fn view(model: &Model, act: &Callback<Action>) -> Html {
     let focus = model.focused();
     let sim = model.session.sim();
     let services: Vec<_> = sim.services().filter(|c| focus.as_ref().is_none_or(|f| c.service == *f)).collect();
-    let total = sim.loads().map(|(_, counts)| counts).fold(Counts::default(), |mut sum, c| {
-        sum.sent += c.sent;
-        sum.delivered += c.delivered;
-        sum.rejected += c.rejected;
-        sum.dropped += c.dropped;
-        sum.passed += c.passed;
-        sum.refused += c.refused;
-        sum.unresolved += c.unresolved;
-        sum.unroutable += c.unroutable;
-        sum
-    });
     html! {
         <div class="traffic-view">
-            { verdicts(&total) }
+            <div class="traffic-head">
+                { verdicts(sim) }
+                { button("traffic-csv", "Download as CSV", Action::Export(Export::Csv), act) }
+            </div>
+            { reasons(sim) }
+            { plot::view(model) }
             { list(services.iter().map(|c| {
                 let shares = c.shares();
-                html! { <>
-                    <h3>{ title(&c.service, &c.port) }
+                html! { <section>
+                    <h2>{ title(&c.service, &c.port) }
                         <span class="quiet">{ format!("{} connections, median {}, 99 % within {}", c.counts.connections,
                             ms(c.counts.latency.percentile(50)), ms(c.counts.latency.percentile(99))) }</span>
-                    </h3>
+                    </h2>
                     { table(&shares) }
-                </> }
+                </section> }
             })) }
             if services.is_empty() {
                 <p class="quiet">{ "No connection has met an endpoint of this Service yet." }</p>
@@ -51,16 +52,45 @@ fn title(service: &ObjectRef, port: &str) -> String {
     if port.is_empty() { format!("Service {service} ") } else { format!("Service {service}, port {port} ") }
 }
 
-fn verdicts(c: &Counts) -> Html {
-    let cell = |name: &str, n: u64, class: &'static str| {
-        html! { <div class={classes!("count", class, (n == 0).then_some("zero"))}><dt>{ name.to_string() }</dt><dd>{ n }</dd></div> }
-    };
+/// How requests ended, over all clients.
+fn verdicts(sim: &Sim) -> Html {
+    let (mut sent, mut delivered, mut pending) = (0, 0, 0);
+    for (_, counts) in sim.loads() {
+        sent += counts.sent;
+        delivered += counts.delivered;
+        pending += counts.pending();
+    }
+    let mut cells = vec![("sent", sent, ""), ("delivered", delivered, "ok"), ("on their way", pending, "")];
+    let failed = [
+        Verdict::Rejected,
+        Verdict::Dropped,
+        Verdict::Refused,
+        Verdict::Passed,
+        Verdict::Unresolved,
+        Verdict::Unroutable,
+    ];
+    for verdict in failed {
+        let of_it = sim.failures().iter().filter(|reason| reason.verdict == verdict);
+        cells.push((verdict.as_str(), of_it.map(|reason| reason.count).sum(), "bad"));
+    }
     html! {
-        <dl class="counts">
-            { cell("sent", c.sent, "") }{ cell("delivered", c.delivered, "ok") }{ cell("rejected", c.rejected, "bad") }
-            { cell("dropped", c.dropped, "bad") }{ cell("refused", c.refused, "bad") }{ cell("passed", c.passed, "bad") }
-            { cell("unresolved", c.unresolved, "bad") }{ cell("unroutable", c.unroutable, "bad") }
-        </dl>
+        <dl class="counts">{ list(cells.into_iter().map(|(name, n, class)| html! {
+            <div class={classes!("count", class, (n == 0).then_some("zero"))}><dt>{ name }</dt><dd>{ n }</dd></div>
+        })) }</dl>
+    }
+}
+
+/// Why requests failed.
+fn reasons(sim: &Sim) -> Html {
+    let all = sim.failures();
+    if all.is_empty() {
+        return Html::default();
+    }
+    html! {
+        <ul class="reasons" aria-label="Why requests failed">{ list(all.iter().map(|reason| html! {
+            <li><b>{ format!("{} {}", reason.count, reason.verdict.as_str()) }</b>
+                <span>{ if reason.message.is_empty() { reason.code } else { reason.message.as_str() } }</span></li>
+        })) }</ul>
     }
 }
 

@@ -1,0 +1,134 @@
+//! The run as a line: how long it is, where one is on it, and what happened where.
+
+use super::action::Effect;
+use super::hands::words;
+use super::model::Model;
+
+/// Lengths of the line in seconds, for runs that may go on for ever: the first that has room.
+const LENGTHS: [f64; 17] =
+    [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1800.0];
+/// A run at the speed of life has at least so much room, in milliseconds of the reader's time.
+const ROOM: f64 = 10_000.0;
+/// More marks than this cannot be told apart.
+const MAX_MARKS: usize = 300;
+
+/// What stands on the line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Mark {
+    /// An event of the text's Scenario.
+    Scripted,
+    /// Something that was done by hand.
+    Done,
+}
+
+impl Model {
+    /// How long the line is, in microseconds; the second tells whether the Scenario says so.
+    pub(crate) fn span(&self) -> (u64, bool) {
+        let run = self.session.run();
+        let last = run.events().iter().map(|event| event.at).max().unwrap_or(0);
+        let used = run.reached().max(last).max(self.session.now());
+        let duration = run.duration();
+        if duration > 0 && used <= duration {
+            return (duration, true);
+        }
+        let room = (ROOM * 1000.0 / self.slow).min(60e6);
+        let wanted = room.max(used as f64) / 1e6;
+        let length = LENGTHS.into_iter().find(|length| *length >= wanted);
+        let hours = |seconds: f64| (seconds / 3600.0).ceil() * 3600.0;
+        ((length.unwrap_or_else(|| hours(wanted)) * 1e6) as u64, false)
+    }
+
+    /// The events, each with its time and what it is in words.
+    pub(crate) fn marks(&self) -> impl Iterator<Item = (u64, Mark, String)> {
+        let run = self.session.run();
+        let own = run.events().len().saturating_sub(run.done().len());
+        run.events().iter().enumerate().take(MAX_MARKS).map(move |(at, event)| {
+            (event.at, if at < own { Mark::Scripted } else { Mark::Done }, words(&event.command))
+        })
+    }
+
+    /// What stands on the line at this very time.
+    pub(crate) fn mark_at(&self, time: u64) -> Option<String> {
+        self.marks().find(|(at, ..)| *at == time).map(|(.., words)| words)
+    }
+
+    /// Stretches in which requests failed: from, to and how many.
+    pub(crate) fn failed_stretches(&self) -> Vec<(u64, u64, u64)> {
+        use portolan_core::sim::Track;
+        let series = self.session.run().series();
+        let mut all: Vec<(u64, u64, u64)> = Vec::new();
+        for (_, points) in series.lines().filter(|(track, _)| matches!(track, Track::Client(..))) {
+            let mut from = 0;
+            for (number, point) in points.iter().enumerate() {
+                if number >= all.len() {
+                    all.push((from, from + series.width(), 0));
+                }
+                all[number].2 += point.failed;
+                from += series.width();
+            }
+        }
+        all.retain(|stretch| stretch.2 > 0);
+        all.dedup_by(|next, last| {
+            let touches = last.1 == next.0;
+            if touches {
+                last.1 = next.1;
+                last.2 += next.2;
+            }
+            touches
+        });
+        all
+    }
+
+    /// Goes to another time of the run, and stays there.
+    pub(super) fn seek(&mut self, to: u64) -> Vec<Effect> {
+        self.playing = false;
+        self.pinned = None;
+        self.said.clear();
+        self.session.seek(to);
+        self.revision += 1;
+        self.look();
+        vec![Effect::ClearPackets]
+    }
+
+    /// Goes to the next mark, or the one before.
+    pub(super) fn jump(&mut self, on: bool) -> Vec<Effect> {
+        let now = self.session.now();
+        let times = self.marks().map(|mark| mark.0);
+        let found = if on {
+            times.filter(|at| *at > now).min().or(Some(self.span().0))
+        } else {
+            times.filter(|at| *at < now).max().or(Some(0))
+        };
+        found.map_or_else(Vec::new, |to| self.seek(to))
+    }
+
+    /// Goes to the next moment at which something happens.
+    pub(super) fn step(&mut self) -> Vec<Effect> {
+        self.playing = false;
+        let Some(passed) = self.session.step() else {
+            self.said = "Nothing happens any more by itself.".into();
+            return Vec::new();
+        };
+        self.said.clear();
+        self.revision += 1;
+        self.look();
+        // So that what moved can be seen to.
+        vec![Effect::Step((passed as f64 / 1000.0 * self.slow).clamp(90.0, 400.0))]
+    }
+
+    /// Lets so many milliseconds of the reader's time pass; a Scenario that ends stops.
+    pub(super) fn advance(&mut self, ms: f64) {
+        let us = (ms * 1000.0 / self.slow).clamp(0.0, 5_000_000.0) as u64;
+        let (now, end) = (self.session.now(), self.session.run().duration());
+        let left = end.saturating_sub(now);
+        let ends = self.playing && left > 0 && us >= left;
+        if self.session.advance(if ends { left } else { us }) {
+            self.revision += 1;
+            self.look();
+        }
+        if ends {
+            self.playing = false;
+            self.said = "The Scenario is over. Play goes on without it.".into();
+        }
+    }
+}
