@@ -231,6 +231,7 @@ impl Session {
                 protocol: Protocol::Tcp,
                 rate: 0.0,
                 keep_alive: false,
+                habits: Default::default(),
             },
             load_number: None,
             tunnel: None,
