@@ -187,7 +187,7 @@ fn simulate(arguments: &Simulate) -> Result<bool, String> {
         format => machine(&report::simulate(&run), format),
     };
     print(&text)?;
-    Ok(run.loads.iter().all(|load| load.counts.failed() == 0))
+    Ok(run.loads.iter().all(|load| load.counts.failed() == 0 && load.counts.unsent == 0))
 }
 
 fn get(arguments: &Get) -> Result<bool, String> {

@@ -606,6 +606,7 @@ impl Model {
             protocol: self.protocol(),
             rate: self.rate,
             keep_alive: self.keep_alive,
+            habits: Default::default(),
         }
     }
 

@@ -74,6 +74,7 @@ impl Model {
             protocol: was.trace.protocol,
             rate: 0.0,
             keep_alive: false,
+            habits: Default::default(),
         };
         crate::engine::again(&self.session.cluster, &load, self.session.seed, &was.trace)
     }

@@ -247,6 +247,7 @@ impl Session {
                 protocol: Protocol::Tcp,
                 rate: 0.0,
                 keep_alive: false,
+                habits: Default::default(),
             },
             tunnel: None,
             own: Vec::new(),

@@ -9,7 +9,7 @@ use crate::sim::{self, Load, Report, Scenario};
 use crate::world::World;
 
 /// The most requests of one run, which is some ten seconds of work.
-const MOST_REQUESTS: f64 = 1_000_000.0;
+const MOST_REQUESTS: u64 = 1_000_000;
 
 /// What to simulate.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -48,6 +48,7 @@ pub fn scenario(world: &World, question: &Simulation) -> Result<Scenario, String
             protocol: Protocol::Tcp,
             rate: question.rate,
             keep_alive: false,
+            habits: Default::default(),
         }];
     }
     let rate = question.rate;
@@ -67,12 +68,21 @@ pub fn run(world: &World, question: &Simulation) -> Result<Report, String> {
     let scenario = scenario(world, question)?;
     let seconds = scenario.duration as f64 / 1e6;
     let requests: f64 = scenario.load.iter().map(|load| load.rate * seconds).sum();
-    if requests > MOST_REQUESTS {
+    // Far below 2^53, where f64 is exact.
+    if requests > MOST_REQUESTS as f64 {
         return Err(format!(
             "too much to simulate: {requests:.0} requests in {seconds:.0} s; at most {MOST_REQUESTS} are sent in one run"
         ));
     }
-    Ok(sim::run(world.cluster().clone(), world.workloads(), scenario))
+    let duration = scenario.duration;
+    let report = sim::run_within(world.cluster().clone(), world.workloads(), scenario, MOST_REQUESTS);
+    if report.duration < duration {
+        let reached = report.duration / 1_000_000;
+        return Err(format!(
+            "too much to simulate: {MOST_REQUESTS} requests were sent within {reached} s of {seconds:.0}"
+        ));
+    }
+    Ok(report)
 }
 
 /// The `simulate` document.

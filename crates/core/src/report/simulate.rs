@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use super::table::Table;
 use crate::objects::Value;
-use crate::sim::{Counts, Report, Share};
+use crate::sim::{Counts, Point, Report, Share, Track};
 
 /// The JSON document of a run. Times are microseconds of simulated time.
 pub fn simulate(run: &Report) -> Value {
@@ -45,6 +45,7 @@ pub fn simulate(run: &Report) -> Value {
                     .collect(),
             ),
         ),
+        ("series", series(run)),
         (
             "log",
             Value::Array(
@@ -59,10 +60,41 @@ pub fn simulate(run: &Report) -> Value {
     ])
 }
 
+/// One list of numbers for each thing counted, all as long: a number for each stretch of the run.
+fn series(run: &Report) -> Value {
+    const FAILURES: [&str; 6] = ["rejected", "dropped", "passed", "refused", "unresolved", "unroutable"];
+    let lines = run.series.lines().map(|(track, points)| {
+        let list = |of: &dyn Fn(&Point) -> Value| Value::Array(points.iter().map(of).collect());
+        let count = |number: u64| Value::Int(number as i64);
+        let mut line = match track {
+            Track::Client(from, to) => Value::object([("from", from.as_str()), ("to", to)].map(|(k, v)| (k, v.into()))),
+            Track::Service(service, port) => Value::object(
+                [("namespace", &service.namespace), ("name", &service.name), ("port", port)]
+                    .map(|(key, text)| (key, text.as_str().into())),
+            ),
+        };
+        line.set("sent", list(&|point| count(point.sent)));
+        line.set("delivered", list(&|point| count(point.delivered)));
+        for (at, name) in FAILURES.into_iter().enumerate() {
+            let of = |point: &Point| point.failures.get(at).copied().unwrap_or(0);
+            if points.iter().any(|point| of(point) > 0) {
+                line.set(name, list(&|point| count(of(point))));
+            }
+        }
+        for (name, percent) in [("p50", 50), ("p90", 90), ("p99", 99)] {
+            line.set(name, list(&|point| point.percentile(percent).map(count).into()));
+        }
+        line
+    });
+    Value::object([("width", Value::Int(run.series.width() as i64)), ("lines", Value::Array(lines.collect()))])
+}
+
 fn counts(counts: &Counts) -> Value {
     let int = |number: u64| Value::Int(number as i64);
     Value::object([
         ("sent", int(counts.sent)),
+        ("attempts", int(counts.attempts)),
+        ("unsent", int(counts.unsent)),
         ("connections", int(counts.connections)),
         ("delivered", int(counts.delivered)),
         ("rejected", int(counts.rejected)),
@@ -99,9 +131,15 @@ fn share(share: &Share) -> Value {
 
 /// The same for people: clients, then each Service port's endpoints with the share that chance allows, then the log.
 pub fn simulate_text(run: &Report) -> String {
-    let mut clients = Table::new(&["FROM", "TO", "SENT", "DELIVERED", "FAILED", "P50", "P99"]);
+    let mut header = vec!["FROM", "TO", "SENT", "DELIVERED", "FAILED", "P50", "P99"];
+    // What most runs have none of is left out.
+    let again = run.loads.iter().any(|load| load.counts.attempts > load.counts.sent);
+    let unsent = run.loads.iter().any(|load| load.counts.unsent > 0);
+    header.extend(again.then_some("ATTEMPTS"));
+    header.extend(unsent.then_some("UNSENT"));
+    let mut clients = Table::new(&header);
     for load in &run.loads {
-        clients.row(vec![
+        let mut row = vec![
             load.from.clone(),
             load.to.clone(),
             load.counts.sent.to_string(),
@@ -109,7 +147,10 @@ pub fn simulate_text(run: &Report) -> String {
             load.counts.failed().to_string(),
             milliseconds(load.counts.latency.percentile(50)),
             milliseconds(load.counts.latency.percentile(99)),
-        ]);
+        ];
+        row.extend(again.then(|| load.counts.attempts.to_string()));
+        row.extend(unsent.then(|| load.counts.unsent.to_string()));
+        clients.row(row);
     }
     let mut text = clients.print();
     for service in &run.services {

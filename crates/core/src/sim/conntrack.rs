@@ -55,8 +55,8 @@ impl Sim {
     /// (`pkg/proxy/conntrack/cleanup.go`). TCP connections are left to their ends.
     pub(super) fn clean_stale_flows(&mut self, node: &str, proxy: &NodeProxy) {
         let mut stale = Vec::new();
-        for state in &mut self.loads {
-            let Some(open) = state.connection.as_ref().filter(|open| open.trace.protocol == Protocol::Udp) else {
+        for slot in self.loads.iter_mut().flat_map(|state| &mut state.slots) {
+            let Some(open) = slot.open.as_ref().filter(|open| open.trace.protocol == Protocol::Udp) else {
                 continue;
             };
             let Some((at, endpoint)) = open.translation().filter(|(at, _)| *at == node) else { continue };
@@ -71,7 +71,7 @@ impl Sim {
                 let text =
                     format!("kube-proxy on {at} clears a UDP flow to {endpoint}; its next packet finds another.");
                 stale.push((text, service.clone()));
-                state.connection = None;
+                slot.open = None;
             }
         }
         for (text, service) in stale {
@@ -116,6 +116,7 @@ mod tests {
             protocol,
             rate,
             keep_alive: true,
+            habits: Default::default(),
         };
         Sim::new(cluster, Scenario { load: vec![load], ..Scenario::default() })
     }

@@ -97,8 +97,13 @@ impl Histogram {
 /// How requests ended. A request counts as sent when it leaves, and among the ends when the client knows.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
-    /// Requests sent.
+    /// Requests sent. For a Service and its endpoints, each attempt is one.
     pub sent: u64,
+    /// The same, and each time that one was sent again.
+    pub attempts: u64,
+    /// Requests that were due and never left: they waited for a connection of their client's pool for too long, or too
+    /// many waited or were on their way.
+    pub unsent: u64,
     /// Connections opened.
     pub connections: u64,
     /// Answered.
@@ -115,11 +120,19 @@ pub struct Counts {
     pub unresolved: u64,
     /// No route.
     pub unroutable: u64,
-    /// From sending to the answer, for those delivered, in microseconds.
+    /// From sending to the answer, for those delivered, in microseconds. A client's begins when the request was due: it
+    /// includes the wait for a connection, and attempts that failed.
     pub latency: Histogram,
 }
 
 impl Counts {
+    /// An attempt leaves: whether it is a request's first, and opens a connection.
+    pub(super) fn leave(&mut self, first: bool, opens: bool) {
+        self.sent += u64::from(first);
+        self.attempts += 1;
+        self.connections += u64::from(opens);
+    }
+
     pub(super) fn end(&mut self, verdict: Verdict, latency: u64) {
         match verdict {
             Verdict::Delivered => {
@@ -135,17 +148,14 @@ impl Counts {
         }
     }
 
+    /// Those that ended without an answer: rejected, dropped, passed, refused, unresolved, unroutable.
+    pub fn failures(&self) -> [u64; 6] {
+        [self.rejected, self.dropped, self.passed, self.refused, self.unresolved, self.unroutable]
+    }
+
     /// Requests whose end is not known yet.
     pub fn pending(&self) -> u64 {
-        self.sent.saturating_sub(
-            self.delivered
-                + self.rejected
-                + self.dropped
-                + self.passed
-                + self.refused
-                + self.unresolved
-                + self.unroutable,
-        )
+        self.sent.saturating_sub(self.delivered + self.failures().iter().sum::<u64>())
     }
 
     /// Requests that ended, but not with an answer.

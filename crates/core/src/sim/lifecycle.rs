@@ -13,6 +13,8 @@ use crate::net::{IpNet, Protocol};
 use crate::objects::{Life, Listen, ObjectRef, Pod, PodPhase, Service};
 
 const SECOND: u64 = 1_000_000;
+/// How often a process that ends looks whether it has something in hand.
+const LINGER: u64 = 100_000;
 
 pub(super) fn key(pod: &Pod) -> (&str, &str) {
     (&pod.meta.namespace, &pod.meta.name)
@@ -90,13 +92,15 @@ impl Sim {
         let life = self.pod(reference).map(|pod| pod.life).unwrap_or_default();
         self.change(reference, |pod| pod.meta.deleting = true);
         let (closes, gone) = end_of(life);
+        let killed = gone.max(u64::from(life.grace) * SECOND);
+        self.doomed.insert(reference.clone(), self.now.saturating_add(killed));
         self.after(closes, Happening::StopAccepting(reference.clone(), birth));
         self.after(gone, Happening::Gone(reference.clone(), birth));
     }
 
     pub(super) fn stop_accepting(&mut self, reference: &ObjectRef, birth: u64) {
         if self.birth(reference) == birth && find(&self.cluster, reference).is_some() {
-            self.closed.insert(reference.clone());
+            self.closed.insert(reference.clone(), false);
         }
     }
 
@@ -105,9 +109,19 @@ impl Sim {
             return;
         }
         let Some(at) = find(&self.cluster, reference) else { return };
+        // A process that ends answers what it has in hand, as long as it is let live.
+        let doom = self.doomed.get(reference).copied().unwrap_or(0);
+        if self.now < doom && self.is_busy(reference) {
+            self.closed.insert(reference.clone(), true);
+            self.disconnect(reference);
+            let again = doom.min(self.now.saturating_add(LINGER));
+            return self.plan(again, Happening::Gone(reference.clone(), birth));
+        }
+        self.drop_in_hand(reference);
         self.fleet.forget_addresses();
         let cluster = Rc::make_mut(&mut self.cluster);
         let pod = cluster.pods.remove(at);
+        self.doomed.remove(reference);
         self.births.remove(reference);
         self.closed.remove(reference);
         self.altered.remove(reference);

@@ -24,6 +24,10 @@
 //!
 //! [`Cluster`]: crate::cluster::Cluster
 
+mod capacity;
+mod clients;
+#[cfg(test)]
+mod clients_tests;
 mod conntrack;
 mod counts;
 mod document;
@@ -53,23 +57,26 @@ use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
 use std::rc::Rc;
 
+pub use capacity::InHand;
 pub use counts::{Counts, EndpointCounts, Failures, Histogram, ServiceCounts, Share};
 pub use document::{MAX_RATE, parse_duration};
 pub use path::{OTHER_ZONE, OUTSIDE, SAME_NODE, SAME_ZONE};
 pub use recording::Recording;
-pub use report::{LoadReport, Report, run};
-pub use scenario::{Command, Event, Flight, FlightEnd, Leg, Load, Scenario};
+pub use report::{LoadReport, Report, run, run_within};
+pub use scenario::{Command, Event, Flight, FlightEnd, Habits, Leg, Load, Scenario, Server};
 pub use series::{Point, Series, Track};
 
-use crate::cluster::Cluster;
+use crate::cluster::{Cluster, Place};
 use crate::controllers::workload::{Strategy, Workload};
 use crate::net::{Addr, Protocol};
 use crate::objects::{Listen, ObjectRef, Pod};
 use crate::proxy::{Fleet, NodeProxy};
 use crate::sort;
+use capacity::{Process, SERVICE_TIME};
+use clients::LoadState;
 use random::Random;
 use rollout::Rollout;
-use traffic::{LoadState, Travel};
+use traffic::Travel;
 use workloads::Template;
 
 /// How long a client waits for an answer, in microseconds.
@@ -117,8 +124,14 @@ pub struct LogEntry {
 enum Happening {
     /// The scenario's event of this number.
     Scripted(usize),
-    /// A load's next request; the second number counts them.
+    /// A load's next requests; the second number counts them.
     Send(usize, u64),
+    /// A load's user sends its next request.
+    User(usize, u32),
+    /// Requests that wait for a connection of their load's pool have waited for long enough.
+    GiveUp(usize),
+    /// A pod's process, of this number, is done with a request.
+    Served(ObjectRef, u64),
     /// A request comes to where its trace ends.
     Arrive(u64),
     /// Its client knows.
@@ -172,8 +185,12 @@ pub struct Sim {
     listens: Map<ObjectRef, Listen>,
     /// When pods last changed what they take.
     altered: Map<ObjectRef, u64>,
-    /// Pods whose process accepts no more connections.
-    closed: Set<ObjectRef>,
+    /// Pods whose process accepts no more connections, and whether it has closed those that it had.
+    closed: Map<ObjectRef, bool>,
+    /// When terminating pods are killed.
+    doomed: Map<ObjectRef, u64>,
+    /// Pods of which it is said how quickly they serve.
+    processes: Map<ObjectRef, Process>,
     stopped: Map<String, u64>,
     /// Stopped nodes that balancers use no more.
     unhealthy: Set<String>,
@@ -225,7 +242,9 @@ impl Sim {
             rollouts: Vec::new(),
             listens: Map::new(),
             altered: Map::new(),
-            closed: Set::new(),
+            closed: Map::new(),
+            doomed: Map::new(),
+            processes: Map::new(),
             stopped: Map::new(),
             unhealthy: Set::new(),
             loads: Vec::new(),
@@ -299,6 +318,7 @@ impl Sim {
                 | Command::StopLoad(_)
                 | Command::StopClient(_)
                 | Command::SetProxyMode(_)
+                | Command::SetServer(_)
         ) {
             self.learn();
         }
@@ -314,16 +334,9 @@ impl Sim {
             Command::SetProxyMode(mode) => self.set_proxy_mode(mode),
             Command::Send(load) => self.send_one(load),
             Command::StartLoad(load) => self.start_load(load),
-            Command::StopClient(name) => {
-                for state in self.loads.iter_mut().filter(|state| state.load.name == name) {
-                    state.stopped = true;
-                }
-            }
-            Command::StopLoad(load) => {
-                if let Some(state) = self.loads.get_mut(load) {
-                    state.stopped = true;
-                }
-            }
+            Command::StopClient(name) => self.stop_client(&name),
+            Command::StopLoad(load) => self.stop_load(load),
+            Command::SetServer(server) => self.set_server(server),
         }
     }
 
@@ -489,6 +502,9 @@ impl Sim {
                 }
             }
             Happening::Send(load, count) => self.send_next(load, count),
+            Happening::User(load, user) => self.send_as(load, user),
+            Happening::GiveUp(load) => self.give_up(load),
+            Happening::Served(pod, process) => self.served(&pod, process),
             Happening::Arrive(flight) => self.arrive(flight),
             Happening::End(flight) => self.end(flight),
             Happening::Reconcile => self.reconcile(),
@@ -510,6 +526,12 @@ impl Sim {
     fn pod(&self, reference: &ObjectRef) -> Option<&Pod> {
         let at = lifecycle::find(&self.cluster, reference)?;
         self.cluster.pods.get(at)
+    }
+
+    /// Whether what comes to a place, or through it, meets silence.
+    fn is_silent_at(&self, place: &Place) -> bool {
+        !self.stopped.is_empty()
+            && path::node_of(&self.cluster, place).is_some_and(|node| self.stopped.contains_key(&node))
     }
 
     fn birth(&self, pod: &ObjectRef) -> u64 {

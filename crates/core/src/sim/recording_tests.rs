@@ -89,7 +89,8 @@ fn the_document_of_it_runs_to_the_same_numbers() {
     assert_eq!(written.duration, 9_001_000);
     let read = Scenario::from_value(&written.to_value("mine")).unwrap();
     recording.seek(read.duration);
-    assert_eq!(run(cluster(), Rc::default(), read), recording.sim().report());
+    let report = Report { series: Series::default(), ..run(cluster(), Rc::default(), read) };
+    assert_eq!(report, recording.sim().report());
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::{Counts, Load, LogEntry, Scenario, ServiceCounts, Sim};
+use super::{Counts, Load, LogEntry, Scenario, Series, ServiceCounts, Sim};
 use crate::cluster::Cluster;
 use crate::controllers::workload::Workload;
 
@@ -30,6 +30,8 @@ pub struct Report {
     pub loads: Vec<LoadReport>,
     /// Service ports that were sent to, ordered by Service and port; [`ServiceCounts::shares`] has the shares.
     pub services: Vec<ServiceCounts>,
+    /// The same over time; empty unless the run was a whole one. The last stretch ends with the run.
+    pub series: Series,
     /// What happened, the last 2,000 entries.
     pub log: Vec<LogEntry>,
 }
@@ -37,12 +39,30 @@ pub struct Report {
 /// How long a run lasts whose scenario does not say: ten seconds.
 const DURATION: u64 = 10_000_000;
 
+/// How often a run looks whether it has become too long, in microseconds.
+const LOOK: u64 = 10_000;
+
 /// Runs `scenario` on `cluster` with its workloads for as long as it says, or ten seconds.
 pub fn run(cluster: Cluster, workloads: Rc<Vec<Workload>>, scenario: Scenario) -> Report {
+    run_within(cluster, workloads, scenario, u64::MAX)
+}
+
+/// The same, but no longer than until `most` requests were sent, those sent again too.
+pub fn run_within(cluster: Cluster, workloads: Rc<Vec<Workload>>, scenario: Scenario, most: u64) -> Report {
     let duration = if scenario.duration == 0 { DURATION } else { scenario.duration };
     let mut sim = Sim::unwatched(cluster, scenario).with_workloads(workloads);
-    sim.advance(duration);
-    sim.report()
+    let mut series = Series::default();
+    while sim.now() < duration && sim.flights < most {
+        let next = sim.next_at().unwrap_or(duration).max(sim.now().saturating_add(LOOK));
+        sim.advance(next.min(series.next_end()).min(duration));
+        if sim.now() == series.next_end() {
+            series.observe(&sim);
+        }
+    }
+    if sim.now() > series.end() {
+        series.observe(&sim);
+    }
+    Report { series, ..sim.report() }
 }
 
 impl Sim {
@@ -59,6 +79,7 @@ impl Sim {
             duration: self.now,
             loads: self.loads().map(load).collect(),
             services: self.services().cloned().collect(),
+            series: Series::default(),
             log: self.log().cloned().collect(),
         }
     }

@@ -18,8 +18,47 @@ pub struct Load {
     pub protocol: Protocol,
     /// Requests a second, evenly spaced; 0 sends nothing by itself.
     pub rate: f64,
-    /// All requests on one connection that is kept alive, rather than a new one for each.
+    /// Requests on connections that are kept alive, rather than a new one for each: one connection for all, one for each
+    /// of the users, or a pool.
     pub keep_alive: bool,
+    /// How it goes about them.
+    pub habits: Habits,
+}
+
+/// How a client goes about its requests. Nothing said is 0: each at its time, waited for a second, not tried again.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Habits {
+    /// So many send their next request when their last one ended (a closed loop), and the rate counts no more.
+    pub users: u32,
+    /// How long a user rests in between, in microseconds; never less than a millisecond.
+    pub think: u64,
+    /// How many requests leave at a time; the rate stays what it is on average.
+    pub burst: u32,
+    /// The most connections kept; a request goes to an idle one, or waits for one.
+    pub pool: u32,
+    /// How long a client waits, in microseconds: for a connection of its pool, and for an answer.
+    pub timeout: u64,
+    /// How often a request that was refused, or met silence, is sent again at once, on a new connection.
+    pub retries: u32,
+    /// When it begins, in microseconds of the run.
+    pub start: u64,
+    /// When it sends no more.
+    pub stop: u64,
+}
+
+/// How quickly pods serve.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Server {
+    /// Whose pods, by the workload's kind, or `Pod`.
+    pub kind: String,
+    /// The workload's or pod's name.
+    pub of: ObjectRef,
+    /// How many requests each pod serves at a time; 0 is all that come.
+    pub concurrency: u32,
+    /// How long one takes, in microseconds: the least and the most, all in between equally likely.
+    pub service_time: (u32, u32),
+    /// How many wait, at most. What comes then meets silence.
+    pub queue: u32,
 }
 
 /// Something done to the cluster.
@@ -44,7 +83,7 @@ pub enum Command {
     Uncordon(String),
     /// Every node's kube-proxy starts anew in another mode, from the slices as they are; connections stay tracked.
     SetProxyMode(ProxyMode),
-    /// Sends one request, whatever the rate says.
+    /// Sends one request, or one burst of them, whatever the rate says.
     Send(Load),
     /// A further client begins to send.
     StartLoad(Load),
@@ -52,6 +91,8 @@ pub enum Command {
     StopLoad(usize),
     /// The loads of this name send no more.
     StopClient(String),
+    /// Pods serve more quickly or slowly from now on.
+    SetServer(Server),
 }
 
 /// A command at a time.
@@ -72,6 +113,8 @@ pub struct Scenario {
     pub duration: u64,
     /// Who sends what.
     pub load: Vec<Load>,
+    /// How quickly pods serve, where it matters; the first that fits counts.
+    pub servers: Vec<Server>,
     /// What is done when.
     pub events: Vec<Event>,
     /// Whether a cloud hands out load balancers; `None` leaves it as the cluster has it. A matter of loading the

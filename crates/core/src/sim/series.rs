@@ -28,6 +28,8 @@ pub struct Point {
     pub delivered: u64,
     /// Requests that ended otherwise.
     pub failed: u64,
+    /// The same one by one, as [`Counts::failures`] has them.
+    pub failures: [u64; 6],
     /// Buckets of a [`Histogram`] that hold something.
     latency: Vec<(u16, u32)>,
 }
@@ -38,6 +40,9 @@ impl Point {
         self.sent += other.sent;
         self.delivered += other.delivered;
         self.failed += other.failed;
+        for (sum, count) in self.failures.iter_mut().zip(other.failures) {
+            *sum += count;
+        }
         for (bucket, count) in &other.latency {
             match self.latency.iter().position(|(at, _)| at >= bucket) {
                 Some(at) => match self.latency.get_mut(at) {
@@ -65,11 +70,11 @@ impl Point {
     }
 }
 
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 struct Totals {
     sent: u64,
     delivered: u64,
-    failed: u64,
+    failures: [u64; 6],
     latency: Histogram,
 }
 
@@ -77,20 +82,28 @@ impl Totals {
     fn add(&mut self, counts: &Counts) {
         self.sent += counts.sent;
         self.delivered += counts.delivered;
-        self.failed += counts.failed();
+        for (sum, count) in self.failures.iter_mut().zip(counts.failures()) {
+            *sum += count;
+        }
         self.latency.add_all(&counts.latency);
     }
 
     fn since(&self, earlier: &Totals) -> Point {
+        let mut failures = self.failures;
+        for (count, earlier) in failures.iter_mut().zip(earlier.failures) {
+            *count = count.saturating_sub(earlier);
+        }
         Point {
             sent: self.sent.saturating_sub(earlier.sent),
             delivered: self.delivered.saturating_sub(earlier.delivered),
-            failed: self.failed.saturating_sub(earlier.failed),
+            failed: failures.iter().sum(),
+            failures,
             latency: self.latency.since(&earlier.latency),
         }
     }
 }
 
+#[derive(Clone, Debug, PartialEq)]
 struct Line {
     track: Track,
     points: Vec<Point>,
@@ -99,6 +112,7 @@ struct Line {
 }
 
 /// The lines of a run, all of the same stretches.
+#[derive(Clone, Debug, PartialEq)]
 pub struct Series {
     lines: Vec<Line>,
     width: u64,

@@ -56,6 +56,7 @@ mod tests {
             protocol: Protocol::Tcp,
             rate: 10.0 + f64::from(port),
             keep_alive,
+            habits: Default::default(),
         };
         let scenario = Scenario { load: vec![load(0), load(1), load(2)], ..Scenario::default() };
         let mut sim = Sim::unwatched(cluster, scenario);

@@ -58,7 +58,7 @@ pub(super) fn cluster() -> Cluster {
     cluster
 }
 
-fn load(rate: f64, keep_alive: bool) -> Load {
+pub(super) fn load(rate: f64, keep_alive: bool) -> Load {
     Load {
         name: "test".to_string(),
         from: Client::Node("node-a".to_string()),
@@ -66,6 +66,7 @@ fn load(rate: f64, keep_alive: bool) -> Load {
         protocol: Protocol::Tcp,
         rate,
         keep_alive,
+        habits: Habits::default(),
     }
 }
 
@@ -73,7 +74,7 @@ pub(super) fn scenario(rate: f64, keep_alive: bool) -> Scenario {
     Scenario { seed: 7, load: vec![load(rate, keep_alive)], ..Scenario::default() }
 }
 
-fn sim(scenario: Scenario) -> Sim {
+pub(super) fn sim(scenario: Scenario) -> Sim {
     Sim::new(cluster(), scenario)
 }
 
@@ -424,7 +425,15 @@ fn another_proxy_mode_has_another_answer_to_a_wrong_port_at_once() {
         let from = Client::Pod(ObjectRef::new("default", "web-7d4b9-aaaaa"));
         let to = "10.96.0.50:81".to_string();
         let (name, rate) = (String::new(), 0.0);
-        sim.command(Command::Send(Load { name, from, to, protocol: Protocol::Tcp, rate, keep_alive: false }));
+        sim.command(Command::Send(Load {
+            name,
+            from,
+            to,
+            protocol: Protocol::Tcp,
+            rate,
+            keep_alive: false,
+            habits: Habits::default(),
+        }));
         sim.advance(sim.now() + 1000);
         sim.in_flight().chain(sim.recent()).max_by_key(|flight| flight.id).map(|flight| flight.trace.verdict)
     };

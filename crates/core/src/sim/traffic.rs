@@ -2,137 +2,88 @@
 
 use std::rc::Rc;
 
+use super::clients::Errand;
 use super::conntrack::{Connection, notices};
-use super::path::{SAME_NODE, SAME_ZONE, legs, length, node_of, places};
-use super::random::Random;
-use super::{
-    Counts, Failures, Flight, FlightEnd, Happening, Load, MAX_RATE, MAX_RECENT, RECENT, ServiceCounts, Sim, TIMEOUT,
-};
-use crate::cluster::{Client, Place};
+use super::path::{SAME_NODE, SAME_ZONE, legs, length, places};
+use super::{Failures, Flight, FlightEnd, Happening, MAX_RECENT, RECENT, ServiceCounts, Sim};
+use crate::cluster::Place;
 use crate::objects::{ObjectRef, PodPhase};
-use crate::packet::{self, Action, Candidate, Cause, Request, Symptom, Target, Trace, Verdict};
-
-/// How long a server thinks, in microseconds: the least and the most.
-const SERVICE_TIME: (u32, u32) = (4_000, 6_000);
-/// The first request of a load leaves within this time.
-const FIRST: f64 = 100_000.0;
-
-#[derive(Clone)]
-pub(super) struct LoadState {
-    pub(super) load: Load,
-    /// Where to; the error says why the text is no target.
-    target: Result<Target, String>,
-    pub(super) counts: Counts,
-    pub(super) stopped: bool,
-    random: Random,
-    began: u64,
-    pub(super) connection: Option<Connection>,
-    /// That its client cannot send was said.
-    silent: bool,
-}
+use crate::packet::{self, Action, Candidate, Cause, Request, Symptom, Trace, Verdict};
 
 /// A request on its way.
 #[derive(Clone)]
 pub(super) struct Travel {
     pub(super) flight: Flight,
+    errand: Errand,
     sent: u64,
-    service_time: u64,
+    /// When its client gives up.
+    deadline: u64,
+    /// Drawn for how long it takes to serve.
+    pub(super) work: u32,
     /// Whether it opens its connection, rather than using one that is open.
     opens: bool,
     recorded: bool,
     /// The trace as its connection found it at the time `since`, before what was met on the way.
     route: Rc<Trace>,
     since: u64,
-    /// How many of its hops the packet comes by.
-    hops: usize,
+    met: Met,
     arrival: u64,
+    /// Once it has arrived: when its answer leaves. [`u64::MAX`] while it waits to be served.
+    pub(super) leaves: Option<u64>,
+}
+
+/// What a packet meets: the verdict, how many of its route's hops it comes by, and why if not as its route says.
+#[derive(Clone, Copy, PartialEq)]
+pub(super) struct Met {
+    verdict: Verdict,
+    hops: usize,
+    why: Why,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+pub(super) enum Why {
+    /// What its route says.
+    Route,
+    /// A process takes it after all.
+    Taken,
+    /// No process does.
+    NotAccepting,
+    /// Nobody has the address any more, or its node is silent.
+    Gone,
+    /// The process has too much to do.
+    Full,
+    /// Its answer comes too late.
+    Late,
+    /// The process ended over it.
+    Reset,
+}
+
+impl Travel {
+    /// The pod that it goes to, unless it ends before.
+    pub(super) fn pod(&self) -> Option<&ObjectRef> {
+        match self.route.hops.last().map(|hop| &hop.at) {
+            Some(Place::Pod(pod)) if self.met.hops == self.route.hops.len() => Some(pod),
+            _ => None,
+        }
+    }
+
+    /// Whether a process has it in hand.
+    pub(super) fn is_in_hand(&self, now: u64) -> bool {
+        self.met.verdict == Verdict::Delivered && self.leaves.is_some_and(|leaves| leaves > now)
+    }
 }
 
 impl Sim {
-    pub(super) fn start_load(&mut self, mut load: Load) {
-        // What is no number, or negative, is no rate.
-        load.rate = if load.rate > 0.0 { load.rate.min(MAX_RATE) } else { 0.0 };
-        let at = self.loads.len();
-        let number = u64::try_from(at).unwrap_or(u64::MAX);
-        let mut random = Random::new(self.scenario.seed, number.saturating_add(16));
-        let active = load.rate > 0.0;
-        let mut began = self.now;
-        if active {
-            // At most 100 ms, so it fits.
-            let within = (1e6 / load.rate).min(FIRST) as u32;
-            began = began.saturating_add(random.between(0, within));
-        }
-        let target = Target::parse(&load.to);
-        if let Err(message) = &target {
-            self.note(message.clone(), None);
-        }
-        self.loads.push(LoadState {
-            load,
-            target,
-            counts: Counts::default(),
-            stopped: false,
-            random,
-            began,
-            connection: None,
-            silent: false,
-        });
-        if active {
-            self.plan(began, Happening::Send(at, 0));
-        }
-    }
-
-    pub(super) fn send_one(&mut self, load: Load) {
-        let load = Load { rate: 0.0, ..load };
-        let at = match self.loads.iter().position(|state| state.load == load) {
-            Some(at) => at,
-            None => {
-                self.start_load(load);
-                self.loads.len().saturating_sub(1)
-            }
-        };
-        self.send(at);
-    }
-
-    pub(super) fn send_next(&mut self, at: usize, count: u64) {
-        let Some(state) = self.loads.get(at).filter(|state| !state.stopped) else { return };
-        // Exact in f64 for far longer than any run.
-        let offset = (count + 1) as f64 * 1e6 / state.load.rate;
-        let next = state.began.saturating_add(offset as u64).max(self.now);
-        self.send(at);
-        self.plan(next, Happening::Send(at, count + 1));
-    }
-
-    /// The client as it is now: a pod by the beginning of its name, and one that runs.
-    fn sender(&self, client: &Client) -> Option<Client> {
-        match client {
-            Client::Pod(wanted) => {
-                let exact = self.pod(wanted).filter(|pod| !pod.meta.deleting);
-                let like = || {
-                    self.cluster.pods.iter().find(|pod| {
-                        pod.meta.namespace == wanted.namespace
-                            && !pod.meta.deleting
-                            && pod.phase == PodPhase::Running
-                            && pod.meta.name.strip_prefix(&wanted.name).is_some_and(|rest| rest.starts_with('-'))
-                    })
-                };
-                let pod = exact.or_else(like)?;
-                let runs = pod.phase == PodPhase::Running && !self.stopped.contains_key(&pod.node);
-                runs.then(|| Client::Pod(pod.meta.reference()))
-            }
-            Client::Node(name) => (!self.stopped.contains_key(name)).then(|| client.clone()),
-            _ => Some(client.clone()),
-        }
-    }
-
-    fn send(&mut self, at: usize) {
-        let Some(state) = self.loads.get_mut(at) else { return };
-        // Every request draws the same number of times, so that what befalls one changes nothing for the next.
-        let draw = u64::from(state.random.next()) << 32 | u64::from(state.random.next());
-        let service_time = state.random.between(SERVICE_TIME.0, SERVICE_TIME.1);
+    /// Sends a request; `false` if its client cannot.
+    pub(super) fn send(&mut self, errand: Errand) -> bool {
+        let at = errand.load;
+        let Some(state) = self.loads.get_mut(at) else { return false };
+        let (draw, work) = state.draw(errand.tries);
         let times = &self.cluster.settings.proxy.conntrack;
-        let open = state.connection.clone().filter(|open| state.load.keep_alive && !open.expired(times, self.now));
-        let (from, protocol) = (state.load.from.clone(), state.load.protocol);
-        let Ok(target) = state.target.clone() else { return };
+        let open = errand.slot.and_then(|slot| state.slots.get(slot)).and_then(|slot| slot.open.clone());
+        let open = open.filter(|open| !open.expired(times, self.now));
+        let (from, protocol, patience) = (state.load.from.clone(), state.load.protocol, state.load.habits.patience());
+        let Ok(target) = state.target.clone() else { return false };
         let Some(client) = self.sender(&from) else {
             if let Some(state) = self.loads.get_mut(at)
                 && !state.silent
@@ -140,8 +91,11 @@ impl Sim {
                 state.silent = true;
                 self.note(format!("{from} cannot send: it does not run."), None);
             }
-            return;
+            return false;
         };
+        if self.is_crowded(at) {
+            return false;
+        }
         let opens = open.is_none();
         let connection = match open {
             Some(connection) => connection,
@@ -155,49 +109,56 @@ impl Sim {
                 Connection { number: self.connections, trace, since: self.now, used: self.now, answered: false }
             }
         };
-        let (verdict, hops) = self.meet(&connection.trace, connection.since, opens);
-        let path = places(&connection.trace, hops);
-        let arrival = self.now.saturating_add(length(&self.cluster, &path));
+        let met = self.meet(&connection.trace, connection.since, opens);
         let mut travel = Travel {
             flight: Flight {
                 id: self.flights,
                 load: at,
                 connection: connection.number,
                 legs: Vec::new(),
-                end: FlightEnd { verdict, at: 0 },
+                end: FlightEnd { verdict: met.verdict, at: 0 },
                 trace: Rc::clone(&connection.trace),
             },
+            errand,
             sent: self.now,
-            service_time,
+            deadline: self.now.saturating_add(patience),
+            work,
             opens,
             recorded: self.record,
             route: Rc::clone(&connection.trace),
             since: connection.since,
-            hops,
-            arrival,
+            met,
+            arrival: self.now,
+            leaves: None,
         };
         self.flights += 1;
-        self.foresee(&mut travel, verdict, hops);
+        self.foresee(&mut travel, met);
         if let Some((service, port)) = &connection.trace.service {
             let counts = self.service(service, port);
-            counts.counts.sent += 1;
+            // Connections were counted with what could have become of them.
+            counts.counts.leave(true, false);
             if let Some(endpoint) = chosen(&connection.trace).and_then(|candidate| counts.endpoint(candidate)) {
-                endpoint.counts.sent += 1;
+                endpoint.counts.leave(true, false);
             }
         }
         if let Some(state) = self.loads.get_mut(at) {
             state.silent = false;
-            state.counts.sent += 1;
-            state.counts.connections += u64::from(opens);
-            let keeps = state.load.keep_alive && (verdict == Verdict::Delivered || !notices(&connection.trace));
-            state.connection = keeps.then_some(Connection { used: self.now, ..connection });
+            state.counts.leave(errand.tries == 0, opens);
+            let keeps = met.verdict == Verdict::Delivered || !notices(&connection.trace);
+            if let Some(slot) = errand.slot.and_then(|slot| state.slots.get_mut(slot)) {
+                slot.open = keeps.then_some(Connection { used: self.now, ..connection });
+            }
         }
         let id = travel.flight.id;
-        let silent = is_silent(&travel.route, verdict);
-        let happening = if silent { Happening::End(id) } else { Happening::Arrive(id) };
-        let when = if silent { travel.flight.end.at } else { travel.arrival };
+        let (end, arrival) = (travel.flight.end.at, travel.arrival);
+        let arrives = !is_silent(&travel.route, met.verdict) && arrival <= travel.deadline;
         self.travels.insert(id, travel);
-        self.plan(when, happening);
+        if arrives {
+            self.plan(arrival, Happening::Arrive(id))
+        } else {
+            self.plan(end, Happening::End(id))
+        }
+        true
     }
 
     fn service(&mut self, service: &ObjectRef, port: &str) -> &mut ServiceCounts {
@@ -205,17 +166,17 @@ impl Sim {
         self.services.entry(key).or_insert_with(|| ServiceCounts::new(service.clone(), port.to_string()))
     }
 
-    /// What a packet on a way found at the time `since` meets now: the verdict, and how many of the hops it comes by.
-    fn meet(&self, trace: &Trace, since: u64, opens: bool) -> (Verdict, usize) {
+    /// What a packet on a way found at the time `since` meets now.
+    fn meet(&self, trace: &Trace, since: u64, opens: bool) -> Met {
         let all = trace.hops.len();
-        let silent = |place: &Place| node_of(&self.cluster, place).is_some_and(|node| self.stopped.contains_key(&node));
-        if let Some(at) = trace.hops.iter().position(|hop| silent(&hop.at)) {
-            return (Verdict::Dropped, at + 1);
+        if let Some(at) = trace.hops.iter().position(|hop| self.is_silent_at(&hop.at)) {
+            return Met { verdict: Verdict::Dropped, hops: at + 1, why: Why::Gone };
         }
+        let route = Met { verdict: trace.verdict, hops: all, why: Why::Route };
         // Only what came to a pod can meet something else there by now.
-        let Some(Place::Pod(reference)) = trace.hops.last().map(|hop| &hop.at) else { return (trace.verdict, all) };
+        let Some(Place::Pod(reference)) = trace.hops.last().map(|hop| &hop.at) else { return route };
         if !matches!(trace.verdict, Verdict::Delivered | Verdict::Refused) {
-            return (trace.verdict, all);
+            return route;
         }
         let to = trace.hops.last().and_then(|hop| hop.before).map(|tuple| tuple.dst);
         match self.pod(reference) {
@@ -226,40 +187,47 @@ impl Sim {
                     Some(to) if changed => pod.listens(trace.protocol, to.port),
                     _ => trace.verdict == Verdict::Delivered,
                 };
-                let accepts = pod.phase == PodPhase::Running && !(opens && self.closed.contains(reference));
-                (if listens && accepts { Verdict::Delivered } else { Verdict::Refused }, all)
+                let shut = self.closed.get(reference).is_some_and(|kept_too| opens || *kept_too);
+                let verdict = if listens && pod.phase == PodPhase::Running && !shut {
+                    Verdict::Delivered
+                } else {
+                    Verdict::Refused
+                };
+                let why = if verdict == Verdict::Delivered { Why::Taken } else { Why::NotAccepting };
+                Met { verdict, hops: all, why: if verdict == trace.verdict { Why::Route } else { why } }
             }
             // Its node's neighbour search for the address stays without an answer.
-            _ => (Verdict::Passed, all.saturating_sub(1).max(1)),
+            _ => Met { verdict: Verdict::Passed, hops: all.saturating_sub(1).max(1), why: Why::Gone },
         }
     }
 
     /// Writes into the flight what will become of it, as far as can be told now.
-    fn foresee(&self, travel: &mut Travel, verdict: Verdict, hops: usize) {
-        let path = places(&travel.route, hops);
+    fn foresee(&self, travel: &mut Travel, met: Met) {
+        let path = places(&travel.route, met.hops);
         let back = length(&self.cluster, &path);
-        travel.hops = hops;
+        travel.met = met;
         travel.arrival = travel.sent.saturating_add(back);
-        let thinks = if verdict == Verdict::Delivered { travel.service_time } else { 0 };
-        let leaves = travel.arrival.saturating_add(thinks);
-        let at = match verdict {
+        let leaves = match (travel.leaves, met.verdict) {
+            (Some(leaves), _) => leaves,
+            (None, Verdict::Delivered) => travel.arrival.saturating_add(self.takes(travel)),
+            (None, _) => travel.arrival,
+        };
+        let at = match met.verdict {
             Verdict::Delivered | Verdict::Rejected | Verdict::Refused => leaves.saturating_add(back),
             Verdict::Unresolved => travel.sent.saturating_add(2 * SAME_ZONE),
             Verdict::Unroutable if travel.route.symptom.curl != 28 => travel.sent.saturating_add(SAME_NODE),
-            Verdict::Passed if refuses(&travel.route, verdict) => leaves.saturating_add(back),
-            Verdict::Dropped | Verdict::Passed | Verdict::Unroutable => travel.sent.saturating_add(TIMEOUT),
+            Verdict::Passed if refuses(&travel.route, met.verdict) => leaves.saturating_add(back),
+            Verdict::Dropped | Verdict::Passed | Verdict::Unroutable => travel.deadline,
         };
-        travel.flight.end = FlightEnd { verdict, at };
-        travel.flight.trace = if verdict == travel.route.verdict && hops == travel.route.hops.len() {
-            Rc::clone(&travel.route)
-        } else {
-            Rc::new(met(&travel.route, verdict, hops))
-        };
+        let late = at > travel.deadline;
+        let seen = if late { Met { verdict: Verdict::Dropped, why: Why::Late, ..met } } else { met };
+        travel.flight.end = FlightEnd { verdict: seen.verdict, at: at.min(travel.deadline) };
+        travel.flight.trace = if seen.why == Why::Route { Rc::clone(&travel.route) } else { seen.trace(&travel.route) };
         if !travel.recorded {
             return;
         }
         travel.flight.legs = legs(&self.cluster, &path, travel.sent, false);
-        if !is_silent(&travel.route, verdict) {
+        if !is_silent(&travel.route, seen.verdict) {
             let mut way_back = path;
             way_back.reverse();
             travel.flight.legs.extend(legs(&self.cluster, &way_back, leaves, true));
@@ -268,42 +236,75 @@ impl Sim {
 
     pub(super) fn arrive(&mut self, id: u64) {
         let Some(mut travel) = self.travels.remove(&id) else { return };
-        let (verdict, hops) = self.meet(&travel.route, travel.since, travel.opens);
-        if verdict != travel.flight.end.verdict || hops != travel.hops {
-            self.foresee(&mut travel, verdict, hops);
+        let met = self.meet(&travel.route, travel.since, travel.opens);
+        if met != travel.met {
+            self.foresee(&mut travel, met);
         }
-        let when = travel.flight.end.at;
+        if met.verdict == Verdict::Delivered {
+            let expected = travel.arrival.saturating_add(self.takes(&travel));
+            if !self.take_in(&mut travel) {
+                self.foresee(&mut travel, Met { verdict: Verdict::Dropped, why: Why::Full, ..met });
+            } else if travel.leaves != Some(expected) {
+                self.foresee(&mut travel, met);
+            }
+        }
+        self.put_back(travel);
+    }
+
+    /// A process has begun to serve a request that waited: its answer leaves then.
+    pub(super) fn is_served(&mut self, id: u64, leaves: u64) {
+        let Some(mut travel) = self.travels.remove(&id) else { return };
+        travel.leaves = Some(leaves);
+        let met = travel.met;
+        self.foresee(&mut travel, met);
+        self.put_back(travel);
+    }
+
+    /// The process ended over a request.
+    pub(super) fn is_reset(&mut self, id: u64) {
+        let Some(mut travel) = self.travels.remove(&id) else { return };
+        travel.leaves = Some(self.now);
+        let met = Met { verdict: Verdict::Refused, why: Why::Reset, ..travel.met };
+        self.foresee(&mut travel, met);
+        self.put_back(travel);
+    }
+
+    fn put_back(&mut self, travel: Travel) {
+        let (id, when) = (travel.flight.id, travel.flight.end.at.max(self.now));
         self.travels.insert(id, travel);
         self.plan(when, Happening::End(id));
     }
 
     pub(super) fn end(&mut self, id: u64) {
-        let Some(mut travel) = self.travels.remove(&id) else { return };
-        let (verdict, hops) = (travel.flight.end.verdict, travel.hops);
-        // An answer from, or through, a node that stopped meanwhile never comes.
-        let silent = |place: &Place| node_of(&self.cluster, place).is_some_and(|node| self.stopped.contains_key(&node));
-        if verdict == Verdict::Delivered && travel.route.hops.iter().any(|hop| silent(&hop.at)) {
-            self.foresee(&mut travel, Verdict::Dropped, hops);
-            let when = travel.flight.end.at.max(self.now);
-            self.travels.insert(id, travel);
-            return self.plan(when, Happening::End(id));
+        // Its end may have been put off, or have come before, since this was planned.
+        if self.travels.get(&id).is_none_or(|travel| travel.flight.end.at > self.now) {
+            return;
         }
-        let latency = self.now.saturating_sub(travel.sent);
-        let keeps = self.loads.get(travel.flight.load).is_some_and(|state| state.load.keep_alive);
+        let Some(mut travel) = self.travels.remove(&id) else { return };
+        let verdict = travel.flight.end.verdict;
+        // An answer from, or through, a node that stopped meanwhile never comes.
+        if verdict == Verdict::Delivered && travel.route.hops.iter().any(|hop| self.is_silent_at(&hop.at)) {
+            let met = Met { verdict: Verdict::Dropped, why: Why::Gone, ..travel.met };
+            self.foresee(&mut travel, met);
+            return self.put_back(travel);
+        }
+        let errand = travel.errand;
         let ends = verdict != Verdict::Delivered && notices(&travel.route);
-        if !keeps || ends {
+        if errand.slot.is_none() || ends {
             self.release(&travel.route);
         }
-        if let Some(state) = self.loads.get_mut(travel.flight.load) {
-            state.counts.end(verdict, latency);
-            if let Some(open) = state.connection.as_mut().filter(|open| open.number == travel.flight.connection) {
-                open.answered |= verdict == Verdict::Delivered;
-                if ends {
-                    state.connection = None;
-                }
+        let closing = travel.pod().is_some_and(|pod| self.closed.get(pod) == Some(&true));
+        if let Some(state) = self.loads.get_mut(errand.load)
+            && let Some(slot) = errand.slot.and_then(|slot| state.slots.get_mut(slot))
+            && let Some(open) = slot.open.as_mut().filter(|open| open.number == travel.flight.connection)
+        {
+            open.answered |= verdict == Verdict::Delivered;
+            if ends || closing && notices(&travel.route) {
+                slot.open = None;
             }
         }
         if let Some((service, port)) = &travel.route.service {
+            let latency = self.now.saturating_sub(travel.sent);
             let counts = self.service(service, port);
             counts.counts.end(verdict, latency);
             if let Some(endpoint) = chosen(&travel.route).and_then(|candidate| counts.endpoint(candidate)) {
@@ -317,6 +318,17 @@ impl Sim {
             self.recent.push_back(travel.flight);
         }
         self.forget();
+        // A name that is unknown is so a moment later.
+        let mut retry = errand;
+        retry.tries = retry.tries.saturating_add(1);
+        let helps = !matches!(verdict, Verdict::Delivered | Verdict::Unresolved);
+        if helps && self.loads.get(errand.load).is_some_and(|state| state.tries_again(&errand)) && self.send(retry) {
+            return;
+        }
+        if let Some(state) = self.loads.get_mut(errand.load) {
+            state.counts.end(verdict, self.now.saturating_sub(errand.due));
+        }
+        self.turn(&errand, 0);
     }
 
     fn count_failure(&mut self, flight: &Flight) {
@@ -333,20 +345,19 @@ impl Sim {
 
     /// Closes the connections to a pod that is gone; the next request opens a new one.
     pub(super) fn disconnect(&mut self, pod: &ObjectRef) {
-        let mut lost = 0_u32;
         let mut closed = Vec::new();
-        for state in &mut self.loads {
-            let to = state.connection.as_ref().and_then(|open| chosen(&open.trace)).and_then(|c| c.pod.as_ref());
-            if to == Some(pod) && state.connection.as_ref().is_some_and(|open| notices(&open.trace)) {
-                closed.extend(state.connection.take());
-                lost += 1;
+        for slot in self.loads.iter_mut().flat_map(|state| &mut state.slots) {
+            let to = slot.open.as_ref().and_then(|open| chosen(&open.trace)).and_then(|c| c.pod.as_ref());
+            if to == Some(pod) && slot.open.as_ref().is_some_and(|open| notices(&open.trace)) {
+                closed.extend(slot.open.take());
             }
         }
-        for connection in closed {
+        for connection in &closed {
             self.release(&connection.trace);
         }
-        if lost > 0 {
-            let text = format!("{lost} open connections to {} are reset; their clients connect anew.", pod.name);
+        if !closed.is_empty() {
+            let text =
+                format!("{} open connections to {} are reset; their clients connect anew.", closed.len(), pod.name);
             self.note(text, Some(("Pod", pod.clone())));
         }
     }
@@ -377,37 +388,57 @@ fn is_silent(route: &Trace, verdict: Verdict) -> bool {
     !matches!(verdict, Verdict::Delivered | Verdict::Rejected | Verdict::Refused) && !refuses(route, verdict)
 }
 
-/// The trace of a packet that met something else than its proxy expected.
-fn met(route: &Trace, verdict: Verdict, hops: usize) -> Trace {
-    let mut trace = route.clone();
-    trace.hops.truncate(hops);
-    trace.verdict = verdict;
-    let (action, code, message, curl, text) = match verdict {
-        Verdict::Delivered => (Action::Deliver, "", "A process takes it.", 0, ""),
-        Verdict::Refused => (
-            Action::Refuse,
-            "pod-not-accepting",
-            "No process of the pod takes new connections on this port: it is starting, ending, or listens elsewhere.",
-            7,
-            "Connection refused",
-        ),
-        _ => (
-            Action::Drop,
-            "endpoint-gone",
-            "Nobody has this address any more, or its node is silent; the proxy has not taken over the change yet.",
-            28,
-            "Connection timed out",
-        ),
-    };
-    if let Some(last) = trace.hops.last_mut() {
-        last.action = action;
-        last.note = message.to_string();
-        last.after = None;
+impl Met {
+    /// The trace of a packet that met something else than its proxy expected.
+    fn trace(&self, route: &Trace) -> Rc<Trace> {
+        let mut trace = route.clone();
+        trace.hops.truncate(self.hops);
+        trace.verdict = self.verdict;
+        let refused = (7, "Connection refused");
+        let silence = (28, "Connection timed out");
+        let (action, code, message, (curl, text)) = match self.why {
+            Why::Route | Why::Taken => (Action::Deliver, "", "A process takes it.", (0, "")),
+            Why::NotAccepting => (
+                Action::Refuse,
+                "pod-not-accepting",
+                "No process of the pod takes new connections on this port: it is starting, ending, or listens elsewhere.",
+                refused,
+            ),
+            Why::Reset => (
+                Action::Refuse,
+                "process-ended",
+                "The process ended before it had answered: the connection is reset.",
+                (56, "Connection reset by peer"),
+            ),
+            Why::Full => (
+                Action::Drop,
+                "queue-full",
+                "The process serves all it can, and as many wait: the kernel drops what else comes.",
+                silence,
+            ),
+            Why::Late => (
+                Action::Drop,
+                "answer-late",
+                "The answer takes longer than the client waits; the process works on it all the same.",
+                (28, "Operation timed out"),
+            ),
+            Why::Gone => (
+                Action::Drop,
+                "endpoint-gone",
+                "Nobody has this address any more, or its node is silent; the proxy has not taken over the change yet.",
+                silence,
+            ),
+        };
+        if let Some(last) = trace.hops.last_mut() {
+            last.action = action;
+            last.note = message.to_string();
+            last.after = None;
+        }
+        trace.cause = (!code.is_empty()).then(|| Cause { code, message: message.to_string(), field: None });
+        if !code.is_empty() {
+            trace.source_seen = None;
+        }
+        trace.symptom = Symptom { curl, text: text.to_string() };
+        Rc::new(trace)
     }
-    trace.cause = (verdict != Verdict::Delivered).then(|| Cause { code, message: message.to_string(), field: None });
-    if verdict != Verdict::Delivered {
-        trace.source_seen = None;
-    }
-    trace.symptom = Symptom { curl, text: text.to_string() };
-    trace
 }

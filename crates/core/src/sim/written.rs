@@ -1,6 +1,6 @@
 //! A Scenario as its document, as [`document`](super::document) reads it.
 
-use super::{Command, Event, Load, Scenario};
+use super::{Command, Event, Load, Scenario, Server};
 use crate::objects::{ObjectRef, Value};
 
 /// A duration as Go prints it, to the microsecond.
@@ -28,15 +28,39 @@ fn load(load: &Load, with_rate: bool) -> Value {
     if load.protocol != crate::net::Protocol::Tcp {
         members.push(("protocol", load.protocol.as_str().into()));
     }
-    if with_rate {
+    if with_rate && load.habits.users == 0 {
         // Whole rates are written without a point; they are far below 2^53.
         let whole = load.rate as i64;
         members.push(("rate", if whole as f64 == load.rate { Value::Int(whole) } else { Value::Float(load.rate) }));
     }
-    if load.keep_alive {
+    let habits = &load.habits;
+    for (field, number) in [("users", habits.users), ("burst", habits.burst), ("retries", habits.retries)] {
+        if number > 0 {
+            members.push((field, Value::Int(number.into())));
+        }
+    }
+    let times = [("think", habits.think), ("timeout", habits.timeout), ("start", habits.start), ("stop", habits.stop)];
+    members.extend(times.into_iter().filter(|(_, time)| *time > 0).map(|(field, time)| (field, duration(time))));
+    if habits.pool > 0 {
+        members.push(("connections", Value::object([("pool", Value::Int(habits.pool.into()))])));
+    } else if load.keep_alive {
         members.push(("keepAlive", true.into()));
     }
     Value::object(members)
+}
+
+fn server(server: &Server) -> Value {
+    let (least, most) = server.service_time;
+    let time = |time: u32| duration(time.into());
+    let mut all = vec![
+        workload(&server.kind, &server.of),
+        ("serviceTime".to_string(), Value::object([("least", time(least)), ("most", time(most))])),
+        ("queue".to_string(), Value::Int(server.queue.into())),
+    ];
+    if server.concurrency > 0 {
+        all.push(("concurrency".to_string(), Value::Int(server.concurrency.into())));
+    }
+    Value::object(all)
 }
 
 /// `deployment: default/web`, under the kind's own name with a small letter.
@@ -71,6 +95,7 @@ fn event(event: &Event) -> Option<Value> {
         Command::Send(one) => ("send", load(one, false)),
         Command::StartLoad(one) => ("startClient", load(one, true)),
         Command::StopClient(name) => ("stopClient", name.as_str().into()),
+        Command::SetServer(one) => ("server", server(one)),
         Command::StopLoad(_) => return None,
     };
     Some(Value::object([("at", duration(event.at)), (action, body)]))
@@ -93,6 +118,9 @@ impl Scenario {
         if !self.load.is_empty() {
             spec.push(("clients", Value::Array(self.load.iter().map(|one| load(one, true)).collect())));
         }
+        if !self.servers.is_empty() {
+            spec.push(("servers", Value::Array(self.servers.iter().map(server).collect())));
+        }
         if !self.events.is_empty() {
             spec.push(("events", Value::Array(self.events.iter().filter_map(event).collect())));
         }
@@ -110,6 +138,7 @@ mod tests {
     use super::*;
     use crate::cluster::{Client, ProxyMode};
     use crate::net::Protocol;
+    use crate::sim::Habits;
 
     #[test]
     fn what_is_written_is_read() {
@@ -121,6 +150,18 @@ mod tests {
             protocol: Protocol::Udp,
             rate,
             keep_alive: rate > 1.0,
+            habits: Habits::default(),
+        };
+        let habits = Habits { timeout: 250_000, retries: 2, start: 1_000_000, stop: 9_000_001, ..Habits::default() };
+        let loop_of = |users| Load { habits: Habits { users, think: 5_000, pool: 3, ..habits }, ..one("c", 0.0) };
+        let closed = Load { keep_alive: true, ..loop_of(20) };
+        let bursts = Load { habits: Habits { burst: 7, ..habits }, ..one("b", 14.0) };
+        let slow = Server {
+            kind: "DaemonSet".into(),
+            of: pod.clone(),
+            concurrency: 2,
+            service_time: (16_000, 24_000),
+            queue: 0,
         };
         let commands = [
             Command::KillPod(pod.clone()),
@@ -138,12 +179,14 @@ mod tests {
             Command::Send(one("", 0.0)),
             Command::StartLoad(one("hand", 2.5)),
             Command::StopClient("hand".into()),
+            Command::SetServer(Server { kind: "Pod".into(), concurrency: 0, ..slow.clone() }),
         ];
         let at = |(n, command): (u64, Command)| Event { at: n * 1_500_000 + 7, command };
         let scenario = Scenario {
             seed: 7,
             duration: 12_345_000,
-            load: vec![one("a", 100.0), one("", 0.5)],
+            load: vec![one("a", 100.0), one("", 0.5), closed, bursts],
+            servers: vec![slow],
             events: (0..).zip(commands).map(at).collect(),
             load_balancers: Some(false),
         };

@@ -1,0 +1,116 @@
+//! Reading fields one by one, keeping what is wrong with each.
+
+use crate::objects::Value;
+
+/// The most of a list: a run must stay bounded.
+const MAX_ITEMS: usize = 1000;
+const SECOND: u64 = 1_000_000;
+
+/// Reads `10s`, `500ms`, `1m30s`, `1.5s` or `250us`, as Go prints durations, in microseconds; a bare number is
+/// seconds.
+pub fn parse_duration(text: &str) -> Option<u64> {
+    if let Ok(seconds) = text.parse::<u64>() {
+        return seconds.checked_mul(SECOND);
+    }
+    let mut rest = text;
+    let mut total: u64 = 0;
+    while !rest.is_empty() {
+        let digits = rest.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(rest.len());
+        let (number, after) = rest.split_at_checked(digits)?;
+        let letters = after.find(|c: char| c.is_ascii_digit()).unwrap_or(after.len());
+        let (unit, next) = after.split_at_checked(letters)?;
+        let unit = match unit {
+            "us" | "\u{b5}s" => 1,
+            "ms" => 1000,
+            "s" => SECOND,
+            "m" => 60 * SECOND,
+            "h" => 3600 * SECOND,
+            _ => return None,
+        };
+        let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
+        if whole.is_empty() && fraction.is_empty() || fraction.contains('.') {
+            return None;
+        }
+        let whole = if whole.is_empty() { 0 } else { whole.parse::<u64>().ok()? };
+        total = total.checked_add(whole.checked_mul(unit)?)?;
+        let mut part = unit;
+        for digit in fraction.bytes() {
+            part /= 10;
+            total = total.checked_add(u64::from(digit - b'0') * part)?;
+        }
+        rest = next;
+    }
+    (!text.is_empty()).then_some(total)
+}
+
+/// What is wrong, each with the path of the field.
+pub(super) type Problems = Vec<(String, String)>;
+
+pub(super) struct Reader {
+    pub(super) problems: Problems,
+}
+
+impl Reader {
+    pub(super) fn wrong(&mut self, path: impl Into<String>, message: impl Into<String>) {
+        self.problems.push((path.into(), message.into()));
+    }
+
+    pub(super) fn known(&mut self, value: &Value, path: &str, fields: &[&str]) {
+        for (name, _) in value.members() {
+            if !fields.contains(&name.as_str()) {
+                self.wrong(format!("{path}.{name}"), format!("unknown field; known are {}", fields.join(", ")));
+            }
+        }
+    }
+
+    pub(super) fn text<'a>(&mut self, value: &'a Value, path: &str, field: &str) -> Option<&'a str> {
+        let found = value.get(field).filter(|found| !found.is_null())?;
+        if found.as_str().is_none() {
+            self.wrong(format!("{path}.{field}"), "must be text");
+        }
+        found.as_str()
+    }
+
+    pub(super) fn duration(&mut self, value: &Value, path: &str, field: &str) -> Option<u64> {
+        let parsed = match value.get(field)? {
+            Value::Null => return None,
+            Value::Int(seconds) => u64::try_from(*seconds).ok().and_then(|seconds| seconds.checked_mul(SECOND)),
+            Value::Str(text) => parse_duration(text),
+            _ => None,
+        };
+        if parsed.is_none() {
+            self.wrong(format!("{path}.{field}"), "must be a duration such as 10s, 500ms or 1m30s");
+        }
+        parsed
+    }
+
+    pub(super) fn boolean(&mut self, value: &Value, path: &str, field: &str) -> Option<bool> {
+        let found = value.get(field).filter(|found| !found.is_null())?;
+        if found.as_bool().is_none() {
+            self.wrong(format!("{path}.{field}"), "must be true or false");
+        }
+        found.as_bool()
+    }
+
+    pub(super) fn list<'a>(&mut self, spec: &'a Value, field: &str) -> &'a [Value] {
+        let Some(found) = spec.get(field).filter(|found| !found.is_null()) else { return &[] };
+        if !matches!(found, Value::Array(_)) {
+            self.wrong(format!("spec.{field}"), "must be a list");
+        }
+        let items = found.items();
+        if items.len() > MAX_ITEMS {
+            self.wrong(format!("spec.{field}"), format!("must have at most {MAX_ITEMS} items"));
+        }
+        items.get(..MAX_ITEMS).unwrap_or(items)
+    }
+
+    /// A whole number from `least` to `most`.
+    pub(super) fn number(&mut self, value: &Value, path: &str, field: &str, least: u32, most: u32) -> Option<u32> {
+        let found = value.get(field).filter(|found| !found.is_null())?;
+        let number = found.as_int().and_then(|n| u32::try_from(n).ok()).filter(|n| (least..=most).contains(n));
+        if number.is_none() {
+            self.wrong(format!("{path}.{field}"), format!("must be a whole number from {least} to {most}"));
+        }
+        number
+    }
+}
