@@ -14,8 +14,8 @@ pub(super) fn check(cluster: &Cluster) -> Option<Finding> {
         return None;
     }
     let field = FieldRef { kind: "KubeProxyConfiguration", object: ObjectRef::new("", ""), path: "mode".to_string() };
-    let to =
-        |mode: &str| Proposal { title: format!("Use mode: {mode}"), field: field.clone(), value: mode.to_string() };
+    let nftables =
+        Proposal { title: "Use mode: nftables".to_string(), field: field.clone(), value: "nftables".to_string() };
     Some(Finding {
         code: "ipvs-deprecated",
         severity: Severity::Warning,
@@ -23,7 +23,7 @@ pub(super) fn check(cluster: &Cluster) -> Option<Finding> {
                   instead."
             .to_string(),
         help: "kube-proxy says so when it starts, as event IPVSDeprecation of each node.".to_string(),
-        proposals: vec![to("nftables")],
+        proposals: vec![nftables],
         field,
     })
 }
