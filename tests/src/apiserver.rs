@@ -163,7 +163,11 @@ impl Run<'_> {
         }
         match answer.outcome {
             Outcome::Stored(value) if accepted => {
-                let mut shown = if value.is_null() { before.unwrap_or_default() } else { value };
+                let mut shown = if value.is_null() {
+                    before.map(|one| Value::clone(&one)).unwrap_or_default()
+                } else {
+                    Value::clone(&value)
+                };
                 // Recordings leave timestamps out.
                 if let Some(metadata) = shown.get_mut("metadata") {
                     metadata.remove("deletionTimestamp");

@@ -133,7 +133,7 @@ pub fn printed(world: &World, diagnostics: &[Diagnostic]) -> Kept {
         let printed = object.to_yaml();
         let read = yaml::read(&printed, 0, 0, &Limits::default());
         match read.documents.first() {
-            Some(document) if to_value(&document.root) == *object => {}
+            Some(document) if to_value(&document.root) == **object => {}
             _ if object.is_null() => {}
             _ => return Err(format!("printed, it reads otherwise:\n{printed}\n{:?}", read.diagnostics)),
         }

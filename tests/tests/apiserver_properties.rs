@@ -211,10 +211,10 @@ proptest! {
         prop_assert!(addresses_are_unique(&store));
         if let Outcome::Stored(value) = answer.outcome {
             let mut fresh = Store::new(&settings, !(seed as u64));
-            let again = fresh.request(Operation::Create, value.clone(), origin());
+            let again = fresh.request(Operation::Create, Value::clone(&value), origin());
             prop_assert_eq!(again.outcome, Outcome::Stored(value.clone()));
             // Written over itself, it stays as it is too.
-            let over = store.request(Operation::Put, value.clone(), origin());
+            let over = store.request(Operation::Put, Value::clone(&value), origin());
             prop_assert_eq!(over.outcome, Outcome::Stored(value));
         }
     }

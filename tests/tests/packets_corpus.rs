@@ -60,7 +60,8 @@ fn cluster(run: &Value, mode: ProxyMode) -> Cluster {
         }
         // In these recordings no number is allocated twice, so one request after the other is enough.
         let answer = store.request(Operation::Create, object, Origin::Cluster);
-        let Outcome::Stored(mut stored) = answer.outcome else { panic!("{:?}", answer.outcome) };
+        let Outcome::Stored(stored) = answer.outcome else { panic!("{:?}", answer.outcome) };
+        let mut stored = Value::clone(&stored);
         if let Some(status) = run.get("lbStatus").filter(|status| !status.is_null()) {
             stored.set("status", status.clone());
         }

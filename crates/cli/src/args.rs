@@ -153,7 +153,8 @@ pub(crate) struct Rules {
 /// Arguments of `dns`.
 #[derive(Args, Debug)]
 pub(crate) struct Dns {
-    /// Files (or - for standard input), then the name, then perhaps a record type (A, AAAA, SRV, PTR, CNAME, TXT)
+    /// Files (or - for standard input), then the name, then perhaps a record type (A, AAAA, CNAME, SRV, PTR,
+    /// TXT, NS, SOA, MX, ANY)
     #[arg(required = true, value_name = "FILE... QNAME [TYPE]", num_args = 1..)]
     pub(crate) words: Vec<String>,
     /// Who asks: pod/[NS/]NAME, node/NAME, external

@@ -1,6 +1,7 @@
 //! The commands: read, ask the engine, print. True means fine, false findings or not delivered.
 
 use std::fmt::Write;
+use std::path::Path;
 
 use portolan_core::apiserver::Outcome as Reply;
 use portolan_core::cluster::ProxyMode;
@@ -159,6 +160,14 @@ fn dns(arguments: &Dns) -> Result<bool, String> {
     let name = words.pop().unwrap_or_default();
     if words.is_empty() {
         return Err("a file or a name is missing: FILE... QNAME [TYPE]".to_string());
+    }
+    // A name before a type that nobody knows would be read as a file.
+    if let [_, .., last] = words.as_slice()
+        && record_type.is_none()
+        && last != "-"
+        && !Path::new(last).exists()
+    {
+        return Err(format!("{last}: no such file; or, as a name, {}", query::unknown_type(&name)));
     }
     let world = world(&words, &arguments.common.load)?;
     warn(&world);

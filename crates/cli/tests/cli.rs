@@ -92,6 +92,16 @@ fn questions_that_cannot_be_understood_are_two() {
 }
 
 #[test]
+fn a_record_type_that_nobody_models_is_not_read_as_a_name() {
+    let shop = case("traces/shop.yaml");
+    let output = portolan(&["dns", &shop, "--from", "pod/shop/client", "web", "HTTPS"], b"");
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert!(error.contains("record type \"HTTPS\" is not modelled: A, AAAA,"), "{error}");
+    let output = portolan(&["dns", &shop, "--from", "pod/shop/client", "cluster.local", "soa"], b"");
+    assert!(out(&output).contains("IN\tSOA\tns.dns.cluster.local."), "{}", out(&output));
+}
+
+#[test]
 fn flows_answer_in_their_order() {
     let flows = br#"{"node": "worker-1", "flows": [
         {"sourceIP": "192.0.2.1", "destIP": "10.96.0.1", "destPort": 443, "protocol": "TCP"},

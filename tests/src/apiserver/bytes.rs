@@ -60,7 +60,7 @@ fn server(case: &Case, ranges: &str) -> String {
         }
         text.push('\n');
     }
-    let stored = store.objects().map(|stored| stored.value.clone()).collect();
+    let stored = store.objects().map(|stored| Value::clone(&stored.value)).collect();
     text + &Value::Array(stored).to_json()
 }
 

@@ -1,5 +1,7 @@
 //! The server's answer to one request.
 
+use std::rc::Rc;
+
 use crate::objects::Value;
 
 /// One cause of a refusal.
@@ -30,7 +32,7 @@ pub struct Status {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Outcome {
     /// Accepted, and stored like this (`Null` for a deletion).
-    Stored(Value),
+    Stored(Rc<Value>),
     /// Refused.
     Refused(Status),
     /// A kind that the engine does not model: taken note of, not stored.

@@ -3,6 +3,8 @@
 //! Follows apiserver's `pkg/registry/generic/registry/store.go`: the order of generating a name, allocating, validating
 //! and storing, and the conflicts that only storing finds.
 
+use std::rc::Rc;
+
 use crate::collections::{Map, Set};
 
 use super::allocator::{IpPool, Pools, PortPool, pick};
@@ -41,7 +43,7 @@ pub enum Operation {
 #[derive(Clone, Debug)]
 pub struct Stored {
     /// The object, complete.
-    pub value: Value,
+    pub value: Rc<Value>,
     /// Where it came from.
     pub origin: Origin,
     revision: u64,
@@ -81,7 +83,7 @@ impl Store {
         for name in NAMESPACES {
             store.put(
                 ("Namespace".to_string(), String::new(), name.to_string()),
-                other::namespace(name),
+                other::namespace(name).into(),
                 Origin::Cluster,
                 None,
             );
@@ -89,7 +91,7 @@ impl Store {
         if let Some(address) = store.pools.ips.first() {
             store.pools.ips.note(address);
             let value = kubernetes_service(&address.to_string(), IpFamily::of(address));
-            store.put(key_of_parts("Service", "default", "kubernetes"), value, Origin::Cluster, None);
+            store.put(key_of_parts("Service", "default", "kubernetes"), value.into(), Origin::Cluster, None);
         }
         store
     }
@@ -223,7 +225,7 @@ impl Store {
             service::note_stored(&value, &mut self.pools);
         }
         self.imply_namespace(kind, &namespace);
-        self.put((kind_name, namespace, meta::text(&metadata, "name").to_string()), value, origin, None);
+        self.put((kind_name, namespace, meta::text(&metadata, "name").to_string()), value.into(), origin, None);
         true
     }
 
@@ -289,7 +291,7 @@ impl Store {
         Some(conflict(kind.resource, &key.2, &problem))
     }
 
-    fn put(&mut self, key: Key, value: Value, origin: Origin, applied: Option<Value>) {
+    fn put(&mut self, key: Key, value: Rc<Value>, origin: Origin, applied: Option<Value>) {
         self.revision = self.revision.saturating_add(1);
         self.objects.insert(key, Stored { value, origin, revision: self.revision, applied });
     }
@@ -298,7 +300,7 @@ impl Store {
         if kind.namespaced && self.get("Namespace", "", namespace).is_none() {
             self.implied.insert(namespace.to_string());
             let key = ("Namespace".to_string(), String::new(), namespace.to_string());
-            self.put(key, other::namespace(namespace), Origin::Cluster, None);
+            self.put(key, Rc::new(other::namespace(namespace)), Origin::Cluster, None);
         }
     }
 
@@ -309,7 +311,7 @@ impl Store {
         origin: Origin,
         answer: &mut Answer,
         by_apply: bool,
-    ) -> Result<Value, Status> {
+    ) -> Result<Rc<Value>, Status> {
         let applied = by_apply.then(|| object.clone());
         if by_apply {
             object = patch::reread(&object, kind.name)?;
@@ -372,7 +374,8 @@ impl Store {
             object
         };
         self.imply_namespace(kind, &answer.namespace.clone());
-        self.put(key, accepted.clone(), origin, applied);
+        let accepted = Rc::new(accepted);
+        self.put(key, Rc::clone(&accepted), origin, applied);
         Ok(accepted)
     }
 
@@ -384,9 +387,9 @@ impl Store {
         object: Value,
         origin: Origin,
         warnings: &mut Vec<String>,
-    ) -> Result<Value, Status> {
+    ) -> Result<Rc<Value>, Status> {
         let Some(stored) = self.objects.get(key) else { return Err(not_found(kind.resource, &key.2)) };
-        let (mut old, revision, before) = (stored.value.clone(), stored.revision, stored.applied.clone());
+        let (mut old, revision, before) = (Value::clone(&stored.value), stored.revision, stored.applied.clone());
         // A whole object takes the place of the old text; a change of a part leaves the object where it was written.
         let origin = if operation == Operation::Put { origin } else { stored.origin.clone() };
         let wanted = meta::revision(object.get("metadata").unwrap_or(&Value::Null)).map_err(|e| unknown_error(&e))?;
@@ -451,24 +454,25 @@ impl Store {
         };
         if kind.name != "Pod" && meta::is_deleted(&value) && !meta::has_finalizers(&value) {
             // The last finalizer is gone, and so is the object.
-            return self.remove(kind, key).map(|_| value);
+            return self.remove(kind, key).map(|_| Rc::new(value));
         }
         let applied = match operation {
             Operation::Apply => Some(patch::owned(&old, &object, before.as_ref())),
             _ => before.map(|before| patch::still_owned(&before, &old, &value)),
         };
-        self.put(key.clone(), value.clone(), origin, applied);
+        let value = Rc::new(value);
+        self.put(key.clone(), Rc::clone(&value), origin, applied);
         Ok(value)
     }
 
     /// Deletes; an object with finalizers is only marked, and is the answer then.
-    fn delete(&mut self, kind: &'static Kind, key: &Key) -> Result<Value, Status> {
+    fn delete(&mut self, kind: &'static Kind, key: &Key) -> Result<Rc<Value>, Status> {
         if kind.name == "Namespace" && IMMORTAL.contains(&key.2.as_str()) {
             return Err(forbidden(kind.resource, &key.2, "this namespace may not be deleted"));
         }
         match self.objects.get_mut(key) {
             Some(stored) if meta::has_finalizers(&stored.value) => {
-                meta::mark_deleted(&mut stored.value);
+                meta::mark_deleted(Rc::make_mut(&mut stored.value));
                 Ok(stored.value.clone())
             }
             _ => self.remove(kind, key),
@@ -484,7 +488,7 @@ impl Store {
         }
     }
 
-    fn remove(&mut self, kind: &'static Kind, key: &Key) -> Result<Value, Status> {
+    fn remove(&mut self, kind: &'static Kind, key: &Key) -> Result<Rc<Value>, Status> {
         let Some(stored) = self.objects.remove(key) else { return Err(not_found(kind.resource, &key.2)) };
         if kind.name == "Service" {
             self.pools.commit(service::released(&stored.value));
@@ -496,7 +500,7 @@ impl Store {
                 self.pools.ips.remove_range(net);
             }
         }
-        Ok(Value::Null)
+        Ok(Rc::default())
     }
 
     /// A free name from a prefix (`SimpleNameGenerator`): cut so that five letters fit a label.

@@ -113,7 +113,7 @@ fn stored_at<'w>(outline: &Outline<'_>, object: &Object<'_>, world: &'w World, p
     let mut value = world.answers().iter().rev().find_map(|answer| match &answer.outcome {
         Outcome::Stored(value) if answer.kind == kind && answer.name == name => {
             let same = answer.namespace == namespace || answer.namespace.is_empty();
-            same.then_some(value)
+            same.then_some(&**value)
         }
         _ => None,
     })?;

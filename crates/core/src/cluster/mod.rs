@@ -58,8 +58,10 @@ pub enum DetectLocal {
 /// KubeProxyConfiguration, as far as traffic depends on it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ProxySettings {
-    /// `mode`.
+    /// The mode.
     pub mode: ProxyMode,
+    /// What the configuration says of it, where something else was asked for since.
+    pub configured_mode: ProxyMode,
     /// `clusterCIDR`; empty where unset.
     pub cluster_cidrs: Vec<IpNet>,
     /// `detectLocalMode`.
@@ -218,6 +220,7 @@ impl Default for ProxySettings {
     fn default() -> Self {
         ProxySettings {
             mode: ProxyMode::Iptables,
+            configured_mode: ProxyMode::Iptables,
             cluster_cidrs: Vec::new(),
             detect_local: DetectLocal::ClusterCidr,
             local_interface: String::new(),

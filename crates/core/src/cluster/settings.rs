@@ -86,6 +86,7 @@ fn proxy_configuration(proxy: &mut ProxySettings, object: &Value, problems: &mut
         Some("nftables") => proxy.mode = ProxyMode::Nftables,
         Some(other) => problems.push(("mode".to_string(), format!("`{other}` is none of iptables, ipvs, nftables"))),
     }
+    proxy.configured_mode = proxy.mode;
     match text("detectLocalMode") {
         None => {}
         Some("ClusterCIDR") => proxy.detect_local = DetectLocal::ClusterCidr,

@@ -209,6 +209,11 @@ impl<'a> Scheduler<'a> {
         }
     }
 
+    /// Whether a node is there and ready.
+    pub fn is_ready(&self, node: &str) -> bool {
+        self.by_name.get(node).and_then(|at| self.nodes.get(*at)).is_some_and(|node| node.ready)
+    }
+
     /// Puts a pod on a node: it counts there and gets its addresses. `false` where the node does not exist or its
     /// range is used up.
     pub fn bind(&mut self, pod: &mut Pod, node: &str) -> bool {

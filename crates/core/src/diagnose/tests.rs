@@ -53,3 +53,17 @@ fn the_same_number_of_another_protocol_is_another_port() {
     let help = diagnose(&world)[0].help.clone().unwrap_or_default();
     assert!(help.contains("for UDP"), "{help}");
 }
+
+#[test]
+fn ipvs_mode_is_told_to_be_deprecated_where_the_configuration_asks_for_it() {
+    let config = "apiVersion: kubeproxy.config.k8s.io/v1alpha1\nkind: KubeProxyConfiguration\nclusterCIDR: 10.244.0.0/16\nmode: ipvs\n";
+    assert_eq!(found(config), [("ipvs-deprecated", vec!["Use mode: nftables".to_string()])]);
+    let load = |text: &str| World::load(&[Input { name: "-".into(), text: text.into() }], &LoadOptions::default());
+    let mut world = load(config);
+    world.set_proxy_mode(crate::cluster::ProxyMode::Nftables);
+    let told = diagnose(&world);
+    assert_eq!((told.len(), world.source(0).lines.locate(config, told[0].span.start).line), (1, 4), "{told:?}");
+    let mut other = load(&config.replace("ipvs", "iptables"));
+    other.set_proxy_mode(crate::cluster::ProxyMode::Ipvs);
+    assert!(diagnose(&other).is_empty());
+}

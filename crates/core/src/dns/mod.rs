@@ -29,7 +29,7 @@ pub use resolve::{Attempt, Outcome, Resolution, resolve, resolve_addresses};
 /// The TTL of every answer, in seconds: the Corefile's, which its cache also caps others to.
 pub const TTL: u32 = 30;
 
-/// A question's type. Others (NS, SOA, MX ...) are not modelled.
+/// A question's type. Others (CAA, HTTPS ...) are not modelled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum QType {
     /// IPv4 addresses.
@@ -44,9 +44,31 @@ pub enum QType {
     Ptr,
     /// Text.
     Txt,
+    /// The servers of a zone.
+    Ns,
+    /// A zone's beginning.
+    Soa,
+    /// Who takes mail: nobody here.
+    Mx,
+    /// Whatever there is: nothing, by RFC 8482's leave.
+    Any,
 }
 
 impl QType {
+    /// All that are modelled.
+    pub const ALL: [QType; 10] = [
+        QType::A,
+        QType::Aaaa,
+        QType::Cname,
+        QType::Srv,
+        QType::Ptr,
+        QType::Txt,
+        QType::Ns,
+        QType::Soa,
+        QType::Mx,
+        QType::Any,
+    ];
+
     /// As dig prints it.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -56,14 +78,16 @@ impl QType {
             QType::Srv => "SRV",
             QType::Ptr => "PTR",
             QType::Txt => "TXT",
+            QType::Ns => "NS",
+            QType::Soa => "SOA",
+            QType::Mx => "MX",
+            QType::Any => "ANY",
         }
     }
 
     /// Reads a type, in any case; `None` for those not modelled.
     pub fn parse(text: &str) -> Option<Self> {
-        [QType::A, QType::Aaaa, QType::Cname, QType::Srv, QType::Ptr, QType::Txt]
-            .into_iter()
-            .find(|t| t.as_str().eq_ignore_ascii_case(text))
+        QType::ALL.into_iter().find(|t| t.as_str().eq_ignore_ascii_case(text))
     }
 }
 
@@ -110,6 +134,10 @@ pub enum RData {
     Ptr(String),
     /// Text.
     Txt(String),
+    /// A server's name.
+    Ns(String),
+    /// The beginning of this zone.
+    Soa(String),
 }
 
 impl RData {
@@ -122,6 +150,8 @@ impl RData {
             RData::Srv { .. } => QType::Srv,
             RData::Ptr(_) => QType::Ptr,
             RData::Txt(_) => QType::Txt,
+            RData::Ns(_) => QType::Ns,
+            RData::Soa(_) => QType::Soa,
         }
     }
 
@@ -146,7 +176,9 @@ impl RData {
         match self {
             RData::A(address) => address.to_string(),
             RData::Aaaa(address) => address.to_string(),
-            RData::Cname(name) | RData::Ptr(name) => name.clone(),
+            RData::Cname(name) | RData::Ptr(name) | RData::Ns(name) => name.clone(),
+            // The serial number is the time of the last change, which nobody knows here.
+            RData::Soa(zone) => format!("ns.dns.{zone} hostmaster.{zone} 0 7200 1800 86400 {TTL}"),
             RData::Srv { priority, weight, port, target } => format!("{priority} {weight} {port} {target}"),
             RData::Txt(text) => format!("\"{text}\""),
         }

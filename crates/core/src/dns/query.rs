@@ -6,7 +6,7 @@ use super::name::{absolute, is_under, is_valid, prefix, relative, reverse_addres
 use super::outside::outside_exists;
 use super::{Answer, QType, RData, Rcode, Record, cluster_dns};
 use crate::cluster::Cluster;
-use crate::objects::{Endpoint, EndpointSlice, Service, ServiceType};
+use crate::objects::{Endpoint, EndpointSlice, ObjectRef, Service, ServiceType};
 
 /// The version of the DNS schema that `dns-version` states.
 const SCHEMA_VERSION: &str = "1.1.0";
@@ -39,17 +39,26 @@ pub fn query(cluster: &Cluster, qname: &str, qtype: QType) -> Answer {
     }
     let qname = absolute(qname);
     let domain = cluster.settings.dns_domain.as_str();
-    if is_under(&qname, "in-addr.arpa") || is_under(&qname, "ip6.arpa") {
+    let Some(domain) = [domain, "in-addr.arpa", "ip6.arpa"].into_iter().find(|zone| is_under(&qname, zone)) else {
+        return outside(cluster, qname);
+    };
+    let zone = zone_as_asked(&qname, domain);
+    let apex = zone.len() == qname.len();
+    match qtype {
+        QType::Soa if apex => return Answer::records(vec![Record::new(&qname, RData::Soa(zone))]),
+        // Whether there is such a name is not even looked at.
+        QType::Soa => return Answer::records(Vec::new()),
+        QType::Ns if apex => return name_servers(cluster, &zone),
+        _ => {}
+    }
+    if domain.ends_with("arpa") {
         // Whatever is not found here falls through to the outside, which does not know private addresses either.
         return match (qtype, reverse_address(&qname)) {
             (QType::Ptr, Some(address)) => pointers(cluster, &qname, address),
+            _ if apex => Answer::records(Vec::new()),
             _ => Answer::name_error(),
         };
     }
-    if !is_under(&qname, domain) {
-        return outside(cluster, qname);
-    }
-    let zone = zone_as_asked(&qname, domain);
     let answer = match qtype {
         QType::A | QType::Aaaa => {
             let mut aliases = Vec::new();
@@ -63,8 +72,10 @@ pub fn query(cluster: &Cluster, qname: &str, qtype: QType) -> Answer {
             Answer::records(alias.into_iter().collect())
         }),
         QType::Srv => backend(cluster, &qname, &zone).map(|found| services(&qname, &found)),
-        // Only existence is looked at: what stands under the domain has no reverse names.
-        QType::Ptr => backend(cluster, &qname, &zone).map(|_| Answer::records(Vec::new())),
+        // Only existence is looked at: what stands under the domain has no reverse names, takes no mail, and so on.
+        QType::Ptr | QType::Mx | QType::Ns | QType::Soa | QType::Any => {
+            backend(cluster, &qname, &zone).map(|_| Answer::records(Vec::new()))
+        }
         // Any other name has no text, whether it exists or not.
         QType::Txt => Ok(Answer::records(
             prefix(&qname, domain)
@@ -75,6 +86,20 @@ pub fn query(cluster: &Cluster, qname: &str, qtype: QType) -> Answer {
         )),
     };
     answer.unwrap_or_else(|NameError| Answer::name_error())
+}
+
+/// The addresses by which the server is known: those of its Service.
+fn servers(cluster: &Cluster) -> Vec<IpAddr> {
+    let service = cluster.service(&ObjectRef::new("kube-system", "kube-dns")).filter(|service| !service.headless);
+    service.map_or_else(|| cluster_dns(cluster), |service| service.cluster_ips.clone())
+}
+
+/// NS, asked of a zone itself: the server's Service, with its addresses beside it (`plugin/kubernetes/ns.go`).
+fn name_servers(cluster: &Cluster, zone: &str) -> Answer {
+    let target = format!("kube-dns.kube-system.svc.{zone}");
+    let glue = |address| Record::new(&target, RData::of_address(address));
+    let extra = servers(cluster).into_iter().map(glue).collect();
+    Answer { extra, ..Answer::records(vec![Record::new(zone, RData::Ns(target.clone()))]) }
 }
 
 fn outside(cluster: &Cluster, qname: String) -> Answer {
@@ -194,7 +219,7 @@ fn backend(cluster: &Cluster, qname: &str, zone: &str) -> Result<Vec<Found>, Nam
     if base == "ns.dns" {
         let target = absolute(qname);
         let server = |address| Found { host: Host::Address(address), port: None, target: target.clone() };
-        return Ok(cluster_dns(cluster).into_iter().map(server).collect());
+        return Ok(servers(cluster).into_iter().map(server).collect());
     }
     let mut labels = base.split('.').rev().filter(|label| !label.is_empty());
     let kind = match labels.next() {

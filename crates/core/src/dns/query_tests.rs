@@ -144,3 +144,29 @@ fn other_domains_are_left_to_the_outside() {
     assert_eq!((answer.rcode, answer.outside.as_deref()), (Rcode::NoError, Some("api.example.com.")));
     assert!(!answer.nodata());
 }
+
+#[test]
+fn a_zone_names_its_server_and_its_beginning() {
+    let answer = query(&cluster(), "Cluster.Local", QType::Ns);
+    assert_eq!(answer.records[0].data.text(), "kube-dns.kube-system.svc.Cluster.Local.");
+    assert_eq!(
+        (answer.extra[0].name.as_str(), answer.extra[0].data.text()),
+        (answer.records[0].data.text().as_str(), "10.96.0.10".into())
+    );
+    assert_eq!(
+        found("cluster.local", QType::Soa),
+        ["ns.dns.cluster.local. hostmaster.cluster.local. 0 7200 1800 86400 30"]
+    );
+    assert_eq!(found("in-addr.arpa", QType::Ns), ["kube-dns.kube-system.svc.in-addr.arpa."]);
+    assert!(query(&cluster(), "ip6.arpa", QType::A).nodata());
+}
+
+#[test]
+fn under_a_zone_only_existence_is_told_for_types_that_nothing_has() {
+    for qtype in [QType::Ns, QType::Mx, QType::Any] {
+        assert_eq!(found("web.default.svc.cluster.local", qtype), NOTHING, "{qtype:?}");
+        assert_eq!(ask("nothing.default.svc.cluster.local", qtype).0, Rcode::NxDomain, "{qtype:?}");
+    }
+    assert_eq!(found("mail.default.svc.cluster.local", QType::Mx), NOTHING);
+    assert!(query(&cluster(), "nothing.default.svc.cluster.local", QType::Soa).nodata(), "not even looked at");
+}

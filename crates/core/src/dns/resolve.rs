@@ -320,7 +320,7 @@ mod random_names {
             let length = random.next_u32() % 9;
             let parts: Vec<&str> = (0..length).map(|_| PIECES[(random.next_u32() % 16) as usize]).collect();
             let name = parts.join(if random.next_u32().is_multiple_of(4) { "" } else { "." });
-            for qtype in [QType::A, QType::Aaaa, QType::Cname, QType::Srv, QType::Ptr, QType::Txt] {
+            for qtype in QType::ALL {
                 let answer = query(&cluster, &name, qtype);
                 let follows =
                     |record: &crate::dns::Record| record.data.qtype() == qtype || record.data.qtype() == QType::Cname;

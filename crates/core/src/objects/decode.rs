@@ -245,7 +245,7 @@ impl Decoder {
 
     fn structure(&mut self, node: &Node, table: &'static Struct) -> Result<Value, Fatal> {
         let NodeKind::Map(entries) = &node.kind else { return Ok(Value::Null) };
-        let mut members: Vec<(usize, &'static str, Value)> = Vec::new();
+        let mut members: Vec<(usize, &'static str, Value)> = Vec::with_capacity(entries.len());
         let outer = self.within;
         let length = self.path.len();
         for (_, entry) in last_of_each(entries) {

@@ -9,7 +9,7 @@ use crate::yaml::{is_plain_text, json_float};
 impl Value {
     /// JSON without blanks.
     pub fn to_json(&self) -> String {
-        let mut out = String::new();
+        let mut out = String::with_capacity(1024);
         json(self, None, 0, &mut out);
         out
     }
@@ -79,11 +79,18 @@ fn json(value: &Value, indent: Option<&str>, depth: usize, out: &mut String) {
 
 fn json_text(text: &str, out: &mut String) {
     out.push('"');
-    // Nearly every text is plain, and goes over as it is.
-    if text.bytes().all(|byte| matches!(byte, b' '..=b'~') && byte != b'"' && byte != b'\\') {
-        out.push_str(text);
-    } else {
-        text.chars().for_each(|c| json_char(c, out));
+    let mut rest = text;
+    loop {
+        // Nearly all of a text is plain, and goes over as it is.
+        let plain = |byte: &u8| matches!(byte, b' '..=b'~') && *byte != b'"' && *byte != b'\\';
+        let length = rest.bytes().position(|byte| !plain(&byte)).unwrap_or(rest.len());
+        // Plain bytes are whole characters.
+        let (run, other) = rest.split_at(length);
+        out.push_str(run);
+        let mut others = other.chars();
+        let Some(c) = others.next() else { break };
+        json_char(c, out);
+        rest = others.as_str();
     }
     out.push('"');
 }

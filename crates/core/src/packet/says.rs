@@ -1,5 +1,7 @@
 //! What is said of a ruling: the sentence, the field behind it, the code of the cause.
 
+use std::net::IpAddr;
+
 use super::trace::{Cause, FieldRef, Symptom};
 use crate::cluster::{Client, Cluster, ProxyMode};
 use crate::net::Protocol;
@@ -88,7 +90,7 @@ pub(super) fn masqueraded(port: &ServicePort, why: Masquerade) -> (String, Field
 }
 
 /// The cause of a refusal by the proxy.
-pub(super) fn refused(cluster: &Cluster, proxy: &NodeProxy, ruling: &Ruling, ip: std::net::IpAddr) -> Cause {
+pub(super) fn refused(cluster: &Cluster, proxy: &NodeProxy, ruling: &Ruling, ip: IpAddr) -> Cause {
     let (at, why) = match ruling {
         Ruling::Reject { port, why } | Ruling::Drop { port, why } => (*port, *why),
         _ => (None, Refusal::UnallocatedClusterIp),
@@ -185,7 +187,7 @@ fn owner(cluster: &Cluster, ip: std::net::IpAddr) -> Option<&Service> {
     cluster.services.iter().find(|service| service.cluster_ips.contains(&ip))
 }
 
-fn unallocated(ip: std::net::IpAddr) -> Cause {
+fn unallocated(ip: IpAddr) -> Cause {
     cause("unallocated-cluster-ip", format!("No Service has the cluster IP {ip}."), None)
 }
 
@@ -224,6 +226,12 @@ pub(super) fn wrong_port(owner: Option<&Service>) -> Cause {
     let ports: Vec<String> = service.ports.iter().map(|port| format!("{}/{}", port.port, port.protocol)).collect();
     let message = format!("Service {} has no such port; it has {}.", service.meta.reference(), ports.join(", "));
     cause("wrong-port", message, Some(service_field(&service.meta.reference(), "spec.ports")))
+}
+
+/// The balancer is a proxy of its own: kube-proxy leaves packets for its address alone.
+pub(super) fn left_to_balancer(service: &Service, ip: IpAddr) -> Cause {
+    let message = format!("kube-proxy has no rule for {ip}: by ipMode Proxy the balancer takes packets for it itself.");
+    cause("balancer-proxy", message, Some(service_field(&service.meta.reference(), "status.loadBalancer")))
 }
 
 /// How the client learns of it.

@@ -122,6 +122,10 @@ fn a_balancer_that_is_a_proxy_goes_to_the_node_port_from_its_own_address() {
         assert_eq!(end(&trace), (Verdict::Delivered, "", 0), "{from}");
         assert!(trace.hops.iter().any(|hop| hop.after.is_some_and(|tuple| tuple.dst.port == 30080)), "{trace:?}");
     }
+    // What one node makes of it alone.
+    let trace = go(&cluster, "addr/10.244.1.5@a", "192.0.2.10:80");
+    assert_eq!(end(&trace), (Verdict::Passed, "balancer-proxy", 28));
+    assert_eq!(end(&go(&cluster, "addr/10.244.1.5@a", "192.0.2.10:81")), (Verdict::Passed, "wrong-port", 28));
 }
 
 #[test]

@@ -349,11 +349,17 @@ impl<'a> Walk<'a> {
                 self.lost(here, note, nobody);
             }
             Whose::External(service) => {
-                if said.is_none() && self.home != Home::Unknown && self.to_balancer(ip, port) {
+                let taken = said.is_none() && self.to_balancer(ip, port);
+                if taken && self.home != Home::Unknown {
                     return self.balance(service, ip);
                 }
-                let nobody = said.unwrap_or_else(|| says::wrong_port(Some(service)));
-                let note = format!("{} The packet leaves the cluster, and nobody answers.", nobody.message);
+                let nobody = match said {
+                    Some(said) => said,
+                    None if taken => says::left_to_balancer(service, ip),
+                    None => says::wrong_port(Some(service)),
+                };
+                let whom = if taken { "." } else { ", and nobody answers." };
+                let note = format!("{} The packet leaves the cluster{whom}", nobody.message);
                 self.lost(here, note, nobody);
             }
             Whose::Outside if self.home == Home::Unknown => {

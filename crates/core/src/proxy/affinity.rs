@@ -54,6 +54,20 @@ impl Affinity {
         }
     }
 
+    /// New rules were written: what was remembered of endpoints that have none any more went with theirs.
+    pub fn keep_ruled(&mut self, proxy: &NodeProxy) {
+        for (name, sources) in self.sources.iter_mut() {
+            let from = proxy.ports.partition_point(|port| port.name.service < name.service);
+            let of_service = proxy.ports.iter().skip(from).take_while(|port| port.name.service == name.service);
+            let ports = of_service.filter(|port| port.name == **name && port.affinity_seconds.is_some());
+            let endpoints = ports.flat_map(|port| port.reachable.iter().map(|at| port.endpoints.get(*at as usize)));
+            let ruled: Vec<Addr> = endpoints.flatten().map(|endpoint| endpoint.address).collect();
+            for had in sources.values_mut() {
+                had.retain(|(endpoint, _)| ruled.contains(endpoint));
+            }
+        }
+    }
+
     /// A connection through a virtual server was closed.
     pub fn closing(&mut self, protocol: Protocol, server: Addr, endpoint: Addr) {
         self.servers.closing(protocol, server, endpoint);

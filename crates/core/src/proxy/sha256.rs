@@ -82,15 +82,15 @@ fn block(state: &mut [u32; 8], bytes: &[u8; 64]) {
         w[i] = w[i - 16].wrapping_add(s0).wrapping_add(w[i - 7]).wrapping_add(s1);
     }
     let [mut a, mut b, mut c, mut d, mut e, mut f, mut g, mut h] = *state;
-    for (k, word) in K.iter().zip(w) {
+    for (k, word) in K.iter().zip(&w) {
         let s1 = e.rotate_right(6) ^ e.rotate_right(11) ^ e.rotate_right(25);
-        let t1 = h.wrapping_add(s1).wrapping_add((e & f) ^ (!e & g)).wrapping_add(*k).wrapping_add(word);
+        let t1 = h.wrapping_add(s1).wrapping_add((e & f) ^ (!e & g)).wrapping_add(*k).wrapping_add(*word);
         let s0 = a.rotate_right(2) ^ a.rotate_right(13) ^ a.rotate_right(22);
         let t2 = s0.wrapping_add((a & b) ^ (a & c) ^ (b & c));
         (h, g, f, e, d, c, b, a) = (g, f, e, d.wrapping_add(t1), c, b, a, t1.wrapping_add(t2));
     }
-    for (sum, add) in state.iter_mut().zip([a, b, c, d, e, f, g, h]) {
-        *sum = sum.wrapping_add(add);
+    for (sum, add) in state.iter_mut().zip(&[a, b, c, d, e, f, g, h]) {
+        *sum = sum.wrapping_add(*add);
     }
 }
 

@@ -366,6 +366,27 @@ fn affinity_holds_for_its_time_from_the_last_connection_and_per_source() {
 }
 
 #[test]
+fn affinity_is_forgotten_with_the_rules_of_its_endpoint() {
+    for mode in BOTH {
+        let mut cluster = cluster(mode, three());
+        cluster.services[0].affinity_seconds = Some(60);
+        let proxy = NodeProxy::new(&cluster, "a");
+        let mut table = Affinity::default();
+        for kept in ["10.244.2.7", "10.244.1.6"] {
+            table.record(&proxy.ports[0].name, ip(POD), Addr::new(ip(kept), 8080), 0);
+        }
+        table.keep_ruled(&proxy);
+        cluster.slices[0].endpoints.pop();
+        table.keep_ruled(&NodeProxy::new(&cluster, "a"));
+        let known = |endpoint: &str| table.last(&proxy.ports[0].name, ip(POD), Addr::new(ip(endpoint), 8080));
+        assert_eq!((known("10.244.1.6"), known("10.244.2.7")), (Some(0), None), "{mode:?}: it may come back");
+        cluster.services[0].affinity_seconds = None;
+        table.keep_ruled(&NodeProxy::new(&cluster, "a"));
+        assert_eq!(table.last(&proxy.ports[0].name, ip(POD), Addr::new(ip("10.244.1.6"), 8080)), None);
+    }
+}
+
+#[test]
 fn every_endpoint_is_chosen_by_its_share_of_the_numbers() {
     let proxy = NodeProxy::new(&cluster(Iptables, three()), "a");
     let chosen = |pick: u64| match proxy.route(&packet(POD, CLUSTER_IP), pick, Memory::None) {

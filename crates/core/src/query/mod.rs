@@ -52,10 +52,16 @@ pub fn resolve(world: &World, from: &str, name: &str, record_type: Option<&str>)
     Ok(match record_type {
         None => dns::resolve_addresses(world.cluster(), &client, name),
         Some(text) => {
-            let qtype = QType::parse(text).ok_or_else(|| format!("record type {text:?} is not modelled"))?;
+            let qtype = QType::parse(text).ok_or_else(|| unknown_type(text))?;
             dns::resolve(world.cluster(), &client, name, &[qtype])
         }
     })
+}
+
+/// That a record type is not modelled, and which are.
+pub fn unknown_type(text: &str) -> String {
+    let known: Vec<&str> = QType::ALL.iter().map(|qtype| qtype.as_str()).collect();
+    format!("record type {text:?} is not modelled: {}", known.join(", "))
 }
 
 /// The `dns` document.

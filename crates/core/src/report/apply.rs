@@ -23,7 +23,7 @@ fn answer(answer: &Answer, marks: &[Mark]) -> Value {
     ]);
     match &answer.outcome {
         Outcome::Stored(stored) => {
-            object.set("object", stored.clone());
+            object.set("object", Value::clone(stored));
             object.set("added", added(marks));
         }
         Outcome::Refused(refusal) => object.set("status", status(refusal)),

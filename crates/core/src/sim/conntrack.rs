@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use super::Sim;
 use crate::cluster::{Conntrack, Place};
-use crate::net::{Addr, Protocol};
+use crate::net::{Addr, IpFamily, Protocol};
 use crate::packet::{Action, Trace};
 use crate::proxy::NodeProxy;
 
@@ -35,10 +35,10 @@ impl Connection {
         now.saturating_sub(self.used) > seconds.saturating_mul(1_000_000)
     }
 
-    /// The node that rewrote its destination, and the endpoint.
-    fn translation(&self) -> Option<(&str, Addr)> {
-        self.trace.hops.iter().find_map(|hop| match (&hop.at, hop.action, hop.after) {
-            (Place::Proxy(node), Action::Translate, Some(after)) => Some((node.as_str(), after.dst)),
+    /// The node that rewrote its destination, what that was, and the endpoint.
+    fn translation(&self) -> Option<(&str, Addr, Addr)> {
+        self.trace.hops.iter().find_map(|hop| match (&hop.at, hop.action, hop.before, hop.after) {
+            (Place::Proxy(node), Action::Translate, Some(from), Some(to)) => Some((node.as_str(), from.dst, to.dst)),
             _ => None,
         })
     }
@@ -50,24 +50,33 @@ pub(super) fn notices(trace: &Trace) -> bool {
     trace.protocol != Protocol::Udp || trace.chosen.is_none()
 }
 
+/// Whether a UDP flow to `from` that was given to `to` is one that kube-proxy clears: a Service port is found at `from`
+/// (a node port at any address), has an endpoint that serves, and `to` is none of those.
+fn is_stale(proxy: &NodeProxy, from: Addr, to: Addr) -> bool {
+    proxy.ports.iter().any(|port| {
+        let ips = std::iter::once(&port.cluster_ip).chain(&port.balancer_ips).chain(&port.external_ips);
+        let here = port.port == from.port && ips.into_iter().any(|ip| *ip == from.ip);
+        let by_node = port.node_port == Some(from.port) && port.family == IpFamily::of(from.ip);
+        let mut serving = port.endpoints.iter().filter(|one| one.serving).peekable();
+        port.name.protocol == Protocol::Udp
+            && (here || by_node)
+            && serving.peek().is_some()
+            && serving.all(|one| one.address != to)
+    })
+}
+
 impl Sim {
-    /// kube-proxy on a node has new rules: it makes the kernel forget UDP flows to endpoints that serve no more
-    /// (`pkg/proxy/conntrack/cleanup.go`). TCP connections are left to their ends.
+    /// kube-proxy on a node has new rules: it makes the kernel forget UDP flows to endpoints that serve no more, where
+    /// others do (`pkg/proxy/conntrack/cleanup.go`). TCP connections are left to their ends.
     pub(super) fn clean_stale_flows(&mut self, node: &str, proxy: &NodeProxy) {
         let mut stale = Vec::new();
         for slot in self.loads.iter_mut().flat_map(|state| &mut state.slots) {
             let Some(open) = slot.open.as_ref().filter(|open| open.trace.protocol == Protocol::Udp) else {
                 continue;
             };
-            let Some((at, endpoint)) = open.translation().filter(|(at, _)| *at == node) else { continue };
-            let Some((service, port)) = &open.trace.service else { continue };
-            let serves = proxy.ports.iter().any(|known| {
-                known.name.service == *service
-                    && known.name.port == *port
-                    && known.name.protocol == Protocol::Udp
-                    && known.endpoints.iter().any(|one| one.serving && one.address.ip == endpoint.ip)
-            });
-            if !serves {
+            let Some((at, from, endpoint)) = open.translation().filter(|(at, ..)| *at == node) else { continue };
+            let Some((service, _)) = &open.trace.service else { continue };
+            if is_stale(proxy, from, endpoint) {
                 let text =
                     format!("kube-proxy on {at} clears a UDP flow to {endpoint}; its next packet finds another.");
                 stale.push((text, service.clone()));
@@ -141,6 +150,41 @@ mod tests {
         assert_eq!(counts.connections, 2, "the socket's flow was tracked anew once");
         assert!(sim.log().any(|entry| entry.text.contains("clears a UDP flow")), "{:?}", sim.log().collect::<Vec<_>>());
         assert_ne!(to(&sim), first);
+    }
+
+    #[test]
+    fn udp_flows_are_left_alone_where_no_endpoint_serves_any_more() {
+        let mut sim = sim(Protocol::Udp, 20.0);
+        sim.advance(SECOND);
+        for pod in ["a1", "a2"] {
+            sim.command(Command::SetReady(ObjectRef::new("default", pod), false));
+        }
+        sim.advance(6 * SECOND);
+        assert_eq!((counts(&sim).connections, counts(&sim).failed()), (1, 0), "the pods themselves still answer");
+    }
+
+    #[test]
+    fn a_udp_flow_is_stale_by_address_and_port_of_where_it_was_sent_and_of_its_endpoint() {
+        let mut cluster = cluster(ProxyMode::Iptables, vec![endpoint("10.244.1.5", "a")]);
+        cluster.services[0].ports[0].protocol = Protocol::Udp;
+        cluster.slices[0].ports[0].protocol = Protocol::Udp;
+        let proxy = crate::proxy::NodeProxy::new(&cluster, "a");
+        let stale = |from: &str, to: &str| {
+            let [from, to]: [std::net::SocketAddr; 2] = [from, to].map(|text| text.parse().unwrap());
+            super::is_stale(&proxy, super::Addr::new(from.ip(), from.port()), super::Addr::new(to.ip(), to.port()))
+        };
+        for (from, known) in [
+            ("10.96.0.100:80", true),
+            ("192.0.2.10:80", true),
+            ("203.0.113.50:80", true),
+            ("198.51.100.1:30080", true),
+            ("10.96.0.100:81", false),
+            ("[fd00::1]:30080", false),
+        ] {
+            assert_eq!(stale(from, "10.244.1.6:8080"), known, "{from}");
+            assert_eq!(stale(from, "10.244.1.5:8081"), known, "{from}, the pod's other port");
+            assert!(!stale(from, "10.244.1.5:8080"), "{from}");
+        }
     }
 
     #[test]

@@ -66,6 +66,9 @@ impl Sim {
             let proxy = self.fleet.proxy(&self.cluster, node);
             let text = format!("kube-proxy on {node} takes over the change.");
             self.note(text, Some(("Node", ObjectRef::new("", node))));
+            if let Some(kernel) = self.fleet.affinity.get_mut(node) {
+                kernel.keep_ruled(&proxy);
+            }
             self.clean_stale_flows(node, &proxy);
         }
     }

@@ -37,8 +37,12 @@ impl Sim {
 
     /// All nodes' proxies, in another mode; those of stopped nodes too, since nobody asks them.
     pub(super) fn set_proxy_mode(&mut self, mode: ProxyMode) {
-        Rc::make_mut(&mut self.cluster).settings.proxy.mode = mode;
+        let before = std::mem::replace(&mut Rc::make_mut(&mut self.cluster).settings.proxy.mode, mode);
         self.fleet.refresh();
+        if before != mode {
+            // What was remembered of clients was kept by the rules.
+            self.fleet.affinity.clear();
+        }
         self.note(format!("kube-proxy starts anew in {} mode.", mode.as_str()), None);
     }
 

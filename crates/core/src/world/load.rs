@@ -372,7 +372,7 @@ impl Loader<'_> {
                 return refused(document, path, Some(node), &refusal);
             }
             Content::Settings { value, .. } | Content::Scenario(value) => {
-                return answer(document, path, &to_value(node), Outcome::Stored(value));
+                return answer(document, path, &to_value(node), Outcome::Stored(Rc::new(value)));
             }
         };
         self.diagnostics.extend(tell::decoded(&decoded, document, node));
@@ -409,7 +409,9 @@ impl Loader<'_> {
         if exported && operation == Operation::Create && matches!(answer.outcome, Outcome::Refused(_)) {
             self.exported(document, node);
         }
-        if operation == Operation::Delete && answer.kind == "Service" && answer.outcome == Outcome::Stored(Value::Null)
+        if operation == Operation::Delete
+            && answer.kind == "Service"
+            && answer.outcome == Outcome::Stored(Rc::default())
         {
             carried.forget(&[ObjectRef::new(&answer.namespace, &answer.name)].into_iter().collect());
         }

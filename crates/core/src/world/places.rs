@@ -28,30 +28,37 @@ impl World {
     /// The place of a field of an object, or of the nearest field above it that the input has. `None` for objects that
     /// the input knows nothing of.
     pub fn locate(&self, field: &FieldRef) -> Option<TextPlace> {
-        let (document, path) = match self.origin(field)? {
-            Origin::Cluster => return None,
-            Origin::Document { document, path } | Origin::OnBehalf { document, path } => (document, path),
-        };
+        let (document, path) = self.where_from(field)?;
         self.locate_path(document, &tell::join(&path, &field.path))
+    }
+
+    /// The document and the path in it by which the input has an object, or has what it was made for.
+    fn where_from(&self, field: &FieldRef) -> Option<(usize, String)> {
+        match self.origin(field)? {
+            Origin::Cluster => None,
+            Origin::Document { document, path } | Origin::OnBehalf { document, path } => Some((document, path)),
+        }
     }
 
     /// The place of a path in a document, or of the nearest above it.
     pub fn locate_path(&self, document: usize, path: &str) -> Option<TextPlace> {
-        let found = self.document(document)?;
-        let located = found.root.locate_nearest(path).0;
-        let span = located.key.map_or(located.value, |key| Span::new(key.start, located.value.end.max(key.end)));
+        let (found, span) = self.span_near(document, path)?;
         let text = self.texts.get(found.file)?;
         let at = text.lines.locate(&text.text, span.start);
         Some(TextPlace { file: found.file, document, span, line: at.line, column: at.column })
     }
 
+    fn span_near(&self, document: usize, path: &str) -> Option<(&Document, Span)> {
+        let found = self.document(document)?;
+        let located = found.root.locate_nearest(path).0;
+        let span = located.key.map_or(located.value, |key| Span::new(key.start, located.value.end.max(key.end)));
+        Some((found, span))
+    }
+
     /// What to underline for a field of an object, short enough to be seen: its value, or its key where the value is a
     /// block of lines or missing. With the document's number.
     pub fn mark(&self, field: &FieldRef) -> Option<(usize, Span)> {
-        let (document, path) = match self.origin(field)? {
-            Origin::Cluster => return None,
-            Origin::Document { document, path } | Origin::OnBehalf { document, path } => (document, path),
-        };
+        let (document, path) = self.where_from(field)?;
         let root = &self.document(document)?.root;
         Some((document, tell::place(root, &tell::join(&path, &field.path))))
     }
@@ -65,7 +72,10 @@ impl World {
 
     /// The line of a field, from 1.
     pub fn line_of(&self, field: &FieldRef) -> Option<u32> {
-        self.locate(field).map(|place| place.line)
+        let (document, path) = self.where_from(field)?;
+        let (found, span) = self.span_near(document, &tell::join(&path, &field.path))?;
+        // Without the column, for which the line is read.
+        Some(self.texts.get(found.file)?.lines.line(span.start))
     }
 
     /// The document of this number, if it could be read.

@@ -119,7 +119,7 @@ impl<'b> Running<'b> {
         let mut store = base.store.copied(pace).await;
         let mut carried = base.carried.copied(pace).await;
         let made = |stored: &&Stored| matches!(stored.origin, Origin::OnBehalf { .. });
-        let demo: Vec<Value> = store.objects().filter(made).map(|stored| stored.value.clone()).collect();
+        let demo: Vec<Value> = store.objects().filter(made).map(|stored| Value::clone(&stored.value)).collect();
         for object in demo {
             // They come again with those Services that have no pods then.
             store.request(Operation::Delete, object, Origin::Cluster);
@@ -150,7 +150,7 @@ impl<'b> Running<'b> {
                     orphans.push(key);
                 }
                 (None, None) => {
-                    let object = store.get(&key.0, &key.1, &key.2).map(|stored| stored.value.clone());
+                    let object = store.get(&key.0, &key.1, &key.2).map(|stored| Value::clone(&stored.value));
                     store.request(Operation::Delete, object.unwrap_or_default(), Origin::Cluster);
                     if key.0 == "Service" {
                         gone.insert(ObjectRef::new(&key.1, &key.2));

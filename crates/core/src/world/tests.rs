@@ -465,3 +465,18 @@ fn a_value_of_a_tag_alone_is_marked_by_its_key() {
     let marked: Vec<&str> = said.filter_map(|one| text.get(one.span.start as usize..one.span.end as usize)).collect();
     assert!(!marked.is_empty() && marked.iter().all(|text| !text.is_empty()), "{marked:?}");
 }
+
+#[test]
+fn pods_of_a_node_that_is_not_ready_are_not_ready_and_no_endpoints() {
+    let text = "apiVersion: v1\nkind: Node\nmetadata: {name: n1}\nspec: {podCIDR: 10.244.1.0/24}\nstatus:\n  conditions: \
+                [{type: Ready, status: Unknown}]\n---\napiVersion: v1\nkind: Pod\nmetadata: {name: w, labels: {app: \
+                web}}\nspec: {nodeName: n1, containers: [{name: c, image: i}]}\n---\napiVersion: v1\nkind: \
+                Service\nmetadata: {name: web}\nspec: {selector: {app: web}, ports: [{port: 80}]}\n";
+    let ready = |world: World| {
+        let web = ObjectRef::new("default", "web");
+        let slices = world.cluster().slices_of(&web);
+        slices.flat_map(|slice| &slice.endpoints).map(|one| one.ready).collect::<Vec<_>>()
+    };
+    assert_eq!(ready(world(text)), [Some(false)]);
+    assert_eq!(ready(world(&text.replace("Unknown", "\"True\""))), [Some(true)]);
+}

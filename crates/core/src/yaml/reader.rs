@@ -357,10 +357,16 @@ impl<'a> Reader<'a> {
         let Some(frame) = self.frames.pop() else { return Ok(()) };
         let end = if frame.flow { span.end } else { self.last.max(frame.start) };
         let kind = match frame.content {
-            Content::Seq(items) => NodeKind::Seq(items),
+            // Most have one member or two, and room for four.
+            Content::Seq(mut items) => {
+                items.shrink_to_fit();
+                NodeKind::Seq(items)
+            }
             Content::Map { entries, merges, .. } => {
                 self.note_duplicates(&entries);
-                NodeKind::Map(self.merge(entries, merges))
+                let mut entries = self.merge(entries, merges);
+                entries.shrink_to_fit();
+                NodeKind::Map(entries)
             }
         };
         let node = Node { kind, span: Span::new(frame.start, end) };

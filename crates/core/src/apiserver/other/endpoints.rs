@@ -34,52 +34,59 @@ pub(super) fn validate_slice(slice: &Value) -> ErrorList {
         errors.push(too_many(&path, endpoints.len(), 1000));
     } else {
         for (i, endpoint) in endpoints.iter().enumerate() {
-            errors.extend(validate_slice_endpoint(endpoint, family, &path.index(i)));
+            errors.extend(validate_slice_endpoint(endpoint, family, &|| path.index(i)));
         }
     }
     errors.extend(validate_slice_ports(items(slice, "ports"), &Path::new("ports")));
     errors
 }
 
-fn validate_slice_endpoint(endpoint: &Value, family: &str, path: &Path) -> ErrorList {
+/// There are many endpoints, so that paths are made for what is wrong alone.
+fn validate_slice_endpoint(endpoint: &Value, family: &str, path: &dyn Fn() -> Path) -> ErrorList {
     let mut errors = ErrorList::new();
     let addresses = items(endpoint, "addresses");
-    let list = path.child("addresses");
+    let list = || path().child("addresses");
     if addresses.is_empty() {
-        errors.push(required(&list, "must contain at least 1 address"));
+        errors.push(required(&list(), "must contain at least 1 address"));
     } else if addresses.len() > 100 {
-        errors.push(too_many(&list, addresses.len(), 100));
+        errors.push(too_many(&list(), addresses.len(), 100));
     }
+    let nowhere = Path::new("");
     for (i, address) in addresses.iter().enumerate() {
         let address = address.as_str().unwrap_or_default();
-        let path = list.index(i);
-        match family {
-            "IPv4" | "IPv6" => {
-                let problems = ip::validate_ip(&path, address, &[]);
-                if problems.is_empty() {
-                    if ip::is_v6(address) != (family == "IPv6") {
-                        errors.push(invalid(&path, address, &format!("must be an {family} address")));
-                    }
-                    errors.extend(ip::validate_non_special(&path, address));
-                } else {
-                    errors.extend(problems);
-                }
-            }
-            "FQDN" => errors.extend(names::fully_qualified_domain(&path, address)),
-            _ => {}
+        if !validate_slice_address(&nowhere, address, family).is_empty() {
+            errors.extend(validate_slice_address(&list().index(i), address, family));
         }
     }
     let node = text(endpoint, "nodeName");
-    if !node.is_empty() {
-        errors.extend(invalid_each(&path.child("nodeName"), node, NameRule::Subdomain.check(node, false)));
+    let problems = if node.is_empty() { Vec::new() } else { NameRule::Subdomain.check(node, false) };
+    if !problems.is_empty() {
+        errors.extend(invalid_each(&path().child("nodeName"), node, problems));
     }
     if let Some(hostname) = endpoint.get("hostname").and_then(Value::as_str) {
-        errors.extend(names::validate_label(&path.child("hostname"), hostname));
+        errors.extend(names::validate_label(&path().child("hostname"), hostname));
     }
     if let Some(hints) = endpoint.get("hints") {
-        errors.extend(validate_hints(hints, &path.child("hints")));
+        errors.extend(validate_hints(hints, &path().child("hints")));
     }
     errors
+}
+
+fn validate_slice_address(path: &Path, address: &str, family: &str) -> ErrorList {
+    match family {
+        "IPv4" | "IPv6" => {
+            let mut problems = ip::validate_ip(path, address, &[]);
+            if problems.is_empty() {
+                if ip::is_v6(address) != (family == "IPv6") {
+                    problems.push(invalid(path, address, &format!("must be an {family} address")));
+                }
+                problems.extend(ip::validate_non_special(path, address));
+            }
+            problems
+        }
+        "FQDN" => names::fully_qualified_domain(path, address),
+        _ => ErrorList::new(),
+    }
 }
 
 /// At most eight zones and eight nodes, each once.
@@ -119,10 +126,14 @@ pub(super) fn slice_warnings(slice: &Value) -> Vec<String> {
     if matches!(manager, "endpointslice-controller.k8s.io" | "endpointslicemirroring-controller.k8s.io") {
         return warnings;
     }
+    let nowhere = Path::new("");
     for (i, endpoint) in items(slice, "endpoints").iter().enumerate() {
-        let path = Path::new("endpoints").index(i).child("addresses");
         for (j, address) in items(endpoint, "addresses").iter().enumerate() {
-            warnings.extend(ip::ip_warnings(&path.index(j), address.as_str().unwrap_or_default()));
+            let address = address.as_str().unwrap_or_default();
+            if !ip::ip_warnings(&nowhere, address).is_empty() {
+                let path = Path::new("endpoints").index(i).child("addresses").index(j);
+                warnings.extend(ip::ip_warnings(&path, address));
+            }
         }
     }
     warnings

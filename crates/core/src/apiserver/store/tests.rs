@@ -30,7 +30,7 @@ fn service(name: &str, spec: Vec<(&str, Value)>) -> Value {
 
 fn create(store: &mut Store, object: Value) -> Result<Value, Status> {
     match store.request(Operation::Create, object, Origin::Cluster).outcome {
-        Outcome::Stored(value) => Ok(value),
+        Outcome::Stored(value) => Ok(Value::clone(&value)),
         Outcome::Refused(status) => Err(status),
         Outcome::NotModelled => Ok(Value::Null),
     }
@@ -65,7 +65,7 @@ fn a_refused_request_gives_back_what_it_took() {
     assert!(create(&mut store, service("web", vec![wanted.clone()])).is_ok());
     assert!(create(&mut store, service("other", vec![wanted.clone()])).is_err());
     let gone = store.request(Operation::Delete, service("web", Vec::new()), Origin::Cluster);
-    assert_eq!(gone.outcome, Outcome::Stored(Value::Null));
+    assert_eq!(gone.outcome, Outcome::Stored(Rc::default()));
     assert!(create(&mut store, service("other", vec![wanted])).is_ok());
 }
 
@@ -224,7 +224,7 @@ fn with_meta(name: &str, metadata: &[(&str, Value)]) -> Value {
 fn send(store: &mut Store, operation: Operation, object: Value) -> (Result<Value, Status>, Vec<String>) {
     let answer = store.request(operation, object, Origin::Cluster);
     match answer.outcome {
-        Outcome::Stored(value) => (Ok(value), answer.warnings),
+        Outcome::Stored(value) => (Ok(Value::clone(&value)), answer.warnings),
         Outcome::Refused(status) => (Err(status), answer.warnings),
         Outcome::NotModelled => panic!("Services are modelled"),
     }

@@ -205,7 +205,9 @@ fn start_given(pod: &mut Pod, constraints: &Constraints, scheduler: &mut Schedul
 fn start(pod: &mut Pod, node: &str, scheduler: &mut Scheduler<'_>, notes: &mut Vec<Note>) {
     if scheduler.bind(pod, node) {
         pod.phase = PodPhase::Running;
-        pod.ready = Some(pod.meta.annotations.get(READY).map(String::as_str) != Some("false"));
+        // The node controller takes the condition from the pods of nodes that are not ready (`MarkPodsNotReady`).
+        let unready = pod.meta.annotations.get(READY).is_some_and(|ready| ready == "false");
+        pod.ready = Some(!unready && scheduler.is_ready(node));
     } else {
         pod.phase = PodPhase::Pending;
         notes.push(Note {

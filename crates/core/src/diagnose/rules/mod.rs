@@ -3,6 +3,7 @@
 mod balancer_pending;
 mod external_name;
 mod headless_port;
+mod ipvs;
 mod local_policy;
 mod mixed_owners;
 mod no_selector;
@@ -35,14 +36,14 @@ const RULES: &[Rule] = &[
     balancer_pending::check,
 ];
 
-/// Everything found about the Services that the input wrote, Service by Service.
+/// Everything found about kube-proxy's configuration, and about the Services that the input wrote, Service by Service.
 pub fn findings(cluster: &Cluster) -> Vec<Finding> {
     all_at_once(findings_paced(cluster, &Pace::restless()))
 }
 
 /// [`findings`], with rests.
 pub(super) async fn findings_paced(cluster: &Cluster, pace: &Pace) -> Vec<Finding> {
-    let mut found = Vec::new();
+    let mut found: Vec<Finding> = ipvs::check(cluster).into_iter().collect();
     let mut view = View::new(cluster);
     for service in cluster.services.iter().filter(|service| service.meta.origin != crate::objects::Origin::Cluster) {
         view.turn_to(service);
