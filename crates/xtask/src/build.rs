@@ -60,5 +60,6 @@ pub(crate) fn bindings(project: &Project, package: &str, out: &Path) -> Result<(
     let mut bindgen = project.command("wasm-bindgen");
     sh::run(bindgen.arg(wasm).args(["--target", "web", "--out-name", npm::STEM, "--out-dir"]).arg(out))?;
     let wasm = out.join(format!("{}_bg.wasm", npm::STEM));
-    sh::run(project.command("wasm-opt").arg("-Os").arg(&wasm).arg("-o").arg(&wasm))
+    let mut optimise = project.command("wasm-opt");
+    sh::run(optimise.args(["-Os", "--strip-producers", "--strip-target-features"]).arg(&wasm).arg("-o").arg(&wasm))
 }

@@ -16,6 +16,8 @@ pub(crate) fn run(project: &mut Project) -> Result<PathBuf> {
     ensure(project, &[WasmTarget, WasmBindgen, WasmOpt])?;
     let out = project.target().join("npm");
     build::bindings(project, "portolan-wasm", &out)?;
+    let script = out.join(format!("{STEM}.js"));
+    std::fs::write(&script, without_docs(&std::fs::read_to_string(&script)?))?;
     for name in ["LICENSE-MIT", "LICENSE-APACHE"] {
         std::fs::copy(project.root.join(name), out.join(name))?;
     }
@@ -27,6 +29,21 @@ pub(crate) fn run(project: &mut Project) -> Result<PathBuf> {
     }
     std::fs::write(out.join("package.json"), manifest(&project.locked("portolan-wasm")?))?;
     Ok(out)
+}
+
+/// A script without its doc comments, which the types have, too.
+fn without_docs(script: &str) -> String {
+    let mut inside = false;
+    let mut kept = String::new();
+    for line in script.lines() {
+        inside |= line.trim() == "/**";
+        if !inside {
+            kept += line;
+            kept.push('\n');
+        }
+        inside &= line.trim() != "*/";
+    }
+    kept
 }
 
 fn manifest(version: &str) -> String {

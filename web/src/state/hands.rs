@@ -70,6 +70,7 @@ pub(crate) fn words(command: &Command) -> String {
         Command::Uncordon(node) => format!("uncordon node {node}"),
         Command::SetProxyMode(mode) => format!("kube-proxy works in {} mode", mode.as_str()),
         Command::Send(load) => format!("send one request to {}", load.to),
+        Command::SetServer(server) => format!("change how {} {} serves", server.kind, server.of.name),
         Command::StartLoad(load) => format!("{} sends to {}", load.from, load.to),
         Command::StopLoad(_) | Command::StopClient(_) => "a client stops".into(),
     }

@@ -117,9 +117,11 @@ impl<'a> Reader<'a> {
             let span = self.span(&mark);
             match event {
                 Event::Scalar(value, style, anchor, tag) => self.scalar(&value, style, anchor, tag.as_deref(), span)?,
-                Event::SequenceStart(style, anchor, _) => self.open(Content::Seq(Vec::new()), style, anchor, span)?,
+                Event::SequenceStart(style, anchor, _) => {
+                    self.open(Content::Seq(Vec::with_capacity(1)), style, anchor, span)?
+                }
                 Event::MappingStart(style, anchor, _) => {
-                    let content = Content::Map { entries: Vec::new(), key: None, merges: Vec::new() };
+                    let content = Content::Map { entries: Vec::with_capacity(2), key: None, merges: Vec::new() };
                     self.open(content, style, anchor, span)?;
                 }
                 Event::SequenceEnd | Event::MappingEnd => self.close(span)?,
@@ -357,16 +359,10 @@ impl<'a> Reader<'a> {
         let Some(frame) = self.frames.pop() else { return Ok(()) };
         let end = if frame.flow { span.end } else { self.last.max(frame.start) };
         let kind = match frame.content {
-            // Most have one member or two, and room for four.
-            Content::Seq(mut items) => {
-                items.shrink_to_fit();
-                NodeKind::Seq(items)
-            }
+            Content::Seq(items) => NodeKind::Seq(items),
             Content::Map { entries, merges, .. } => {
                 self.note_duplicates(&entries);
-                let mut entries = self.merge(entries, merges);
-                entries.shrink_to_fit();
-                NodeKind::Map(entries)
+                NodeKind::Map(self.merge(entries, merges))
             }
         };
         let node = Node { kind, span: Span::new(frame.start, end) };
