@@ -16,6 +16,7 @@ use crate::yaml::{self, Broken, Document, Limits, Node};
 use super::assemble::{self, Carried};
 use super::running::{Base, Named, Ranges, Running, Sent};
 use super::settings::{self, Gathered};
+use super::unreadable::unreadable;
 use super::{Input, LoadOptions, Text, World, demo, system, tell};
 
 /// How many passes of the controllers before the last one, times the objects that they look at, are affordable.
@@ -291,6 +292,10 @@ impl Loader<'_> {
                 Content::Object(decoded) if *operation == Operation::Create => {
                     // Of objects of the API the server says what is wrong.
                     gathered.read(&decoded.kind, &decoded.value);
+                    if self.options.stored {
+                        let problems = unreadable(&decoded.kind, &decoded.value);
+                        self.wrong("stored-unreadable", problems, *document, node);
+                    }
                 }
                 Content::Scenario(value) => match Scenario::from_value(value) {
                     Ok(scenario) => {

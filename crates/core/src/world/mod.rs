@@ -17,6 +17,7 @@ mod settings;
 mod stored;
 mod system;
 mod tell;
+mod unreadable;
 
 pub(crate) use index::PodIndex;
 pub use let_go::free_cluster;
