@@ -66,3 +66,14 @@ test('an update keeps what a running cluster keeps', () => {
   assert.ok(refused.check().diagnostics.some((one) => one.message.endsWith('may not change once set')));
   assert.match(refused.get('svc'), /10\.96\.7\.7 .* 80\/TCP/);
 });
+
+test('the rules of a node are those of its mode, or of the mode asked for, which changes nothing else', () => {
+  const world = new World(manifest, { mode: 'nftables' });
+  const before = world.rules('worker-1');
+  assert.match(before.rules, /^table ip kube-proxy/);
+  assert.match(world.rules('worker-1', 'iptables').rules, /^\*mangle/m);
+  assert.match(world.rules('worker-1', 'ipvs').rules, /^-A -t 10\.96\.0\.1:443 -s rr/m);
+  assert.deepEqual(world.rules('worker-1'), before);
+  assert.throws(() => world.rules('worker-9'), /worker-9/);
+  assert.throws(() => world.rules('worker-1', 'ebpf'), /ebpf/);
+});

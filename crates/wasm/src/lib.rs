@@ -102,8 +102,27 @@ impl World {
         Ok(report.into())
     }
 
+    /// The rules that kube-proxy writes on a node, in the cluster's mode or in another one. Throws for a node or a mode
+    /// that is not known.
+    #[wasm_bindgen(unchecked_return_type = "RulesReport")]
+    pub fn rules(
+        &mut self,
+        node: &str,
+        #[wasm_bindgen(unchecked_optional_param_type = "ProxyMode")] mode: Option<String>,
+    ) -> Result<JsValue, JsError> {
+        let own = self.inner.cluster().settings.proxy.mode;
+        let mode = match mode {
+            Some(mode) => query::proxy_mode(&mode).ok_or_else(|| error(format!("no such mode: {mode}")))?,
+            None => own,
+        };
+        self.inner.set_proxy_mode(mode);
+        let rules = query::rules(&self.inner, node);
+        self.inner.set_proxy_mode(own);
+        Ok(convert::to_js(&rules.map_err(error)?))
+    }
+
     /// Asks for a name as a client's resolver would. Throws when the client or the type cannot be understood.
-    #[wasm_bindgen(unchecked_return_type = "Record<string, unknown>")]
+    #[wasm_bindgen(unchecked_return_type = "DnsReport")]
     pub fn dns(&self, from: &str, name: &str, record_type: Option<String>) -> Result<JsValue, JsError> {
         let answer = query::dns(&self.inner, from, name, record_type.as_deref()).map_err(error)?;
         Ok(convert::to_js(&answer))
@@ -116,7 +135,7 @@ impl World {
     }
 
     /// Runs simulated traffic and counts. Throws when the options cannot be understood.
-    #[wasm_bindgen(unchecked_return_type = "Record<string, unknown>")]
+    #[wasm_bindgen(unchecked_return_type = "SimulationReport")]
     pub fn simulate(
         &self,
         #[wasm_bindgen(unchecked_optional_param_type = "SimulateOptions")] options: JsValue,

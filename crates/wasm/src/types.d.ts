@@ -1,6 +1,9 @@
 /** A text and what it is called. */
 export interface Input { name: string; text: string }
 
+/** What kube-proxy works with. */
+export type ProxyMode = "iptables" | "nftables" | "ipvs";
+
 /** How the input is taken. */
 export interface LoadOptions {
   /** Objects are as already stored (a cluster dump): no validation, no defaulting, given slices win. */
@@ -10,7 +13,7 @@ export interface LoadOptions {
   /** False: no cloud hands out load-balancer addresses. */
   loadBalancers?: boolean;
   /** kube-proxy's mode, instead of what the input says. */
-  mode?: "iptables" | "nftables" | "ipvs";
+  mode?: ProxyMode;
   /** The seed of allocations and names. */
   seed?: number;
 }
@@ -139,4 +142,95 @@ export interface SimulateOptions {
   /** Requests a second, where the input has no Scenario. */
   rate?: number;
   seed?: number;
+}
+
+/** The rules of one node: what iptables-save, `nft list ruleset` or `ipvsadm -S -n` prints there. */
+export interface RulesReport { node: string; mode: ProxyMode; rules: string }
+
+export interface DnsRecord { name: string; ttl: number; type: string; data: string }
+
+/** One question that the resolver sent, and the server's answer. NODATA is NOERROR without a record. */
+export interface DnsQuery {
+  name: string;
+  type: string;
+  rcode: string;
+  nodata: boolean;
+  answer: DnsRecord[];
+  additional?: DnsRecord[];
+  /** The name that somebody outside of the cluster is asked for next. */
+  outside?: string;
+}
+
+/** A look-up: the client's resolv.conf, each question it sent in order, and what came of it. */
+export interface DnsReport {
+  resolvConf: { nameservers: string[]; search: string[]; ndots: number; text: string };
+  queries: DnsQuery[];
+  outcome: "resolved" | "external" | "records" | "NXDOMAIN" | "NODATA";
+  /** The name that had the answer. */
+  name?: string;
+  addresses: string[];
+}
+
+/** From sending to the answer, in microseconds. */
+export interface Latency { p50: number; p90: number; p99: number; max: number }
+
+/** How requests ended; a Service's `sent` counts attempts. */
+export interface Counts {
+  sent: number;
+  attempts: number;
+  /** Due, and never sent: nothing of the client's pool was free in time. */
+  unsent: number;
+  connections: number;
+  delivered: number;
+  rejected: number;
+  dropped: number;
+  passed: number;
+  refused: number;
+  unresolved: number;
+  unroutable: number;
+  /** Not ended yet. */
+  pending: number;
+  latency: Latency;
+}
+
+/** An endpoint's share of the connections, and what chance allows: `low` to `high` around `expected`. */
+export interface Share {
+  address: string;
+  pod: string | null;
+  node: string | null;
+  connections: number;
+  share: number;
+  expected: number;
+  low: number;
+  high: number;
+}
+
+/** Numbers over time, one for each stretch; those that are always 0 are left out. */
+export interface SeriesLine {
+  from?: string;
+  to?: string;
+  namespace?: string;
+  name?: string;
+  port?: string;
+  sent: number[];
+  delivered: number[];
+  rejected?: number[];
+  dropped?: number[];
+  passed?: number[];
+  refused?: number[];
+  unresolved?: number[];
+  unroutable?: number[];
+  p50: (number | null)[];
+  p90: (number | null)[];
+  p99: (number | null)[];
+}
+
+/** What a run of traffic came to. Times are microseconds of simulated time. */
+export interface SimulationReport {
+  seed: number;
+  duration: number;
+  clients: { name: string; from: string; to: string; counts: Counts }[];
+  services: { namespace: string; name: string; port: string; counts: Counts; endpoints: Share[] }[];
+  series: { width: number; lines: SeriesLine[] };
+  log: { at: number; text: string }[];
 }

@@ -25,10 +25,10 @@ Usage: cargo xtask COMMAND [OPTIONS]
   serve --dev        the same, rebuilt and reloaded at each change
   build              the static site, into dist/
   npm                the npm package, into target/npm/
-  test               every test; or only --native, --wasm, --browser, --kernel
+  test               every test; or only --native, --wasm, --packages, --browser, --kernel
   lint               formatting, clippy, licences, tidiness
   size [--check]     the sizes against their budgets; --check fails when one is over
-  bench [NAME]       figures and budgets: native, wasm, package, page
+  bench [NAME]       figures and budgets: native, wasm, package, peer, page
   fuzz [--minutes N] [store|trace]
                      texts that nobody wrote, five minutes each
 

@@ -18,6 +18,10 @@ pub(crate) fn run(project: &mut Project) -> Result<PathBuf> {
     build::bindings(project, "portolan-wasm", &out)?;
     let script = out.join(format!("{STEM}.js"));
     std::fs::write(&script, without_docs(&std::fs::read_to_string(&script)?))?;
+    // wasm-bindgen's types name Symbol.dispose, which older settings do not know.
+    let types = out.join(format!("{STEM}.d.ts"));
+    let text = format!("/// <reference lib=\"esnext.disposable\" />\n{}", std::fs::read_to_string(&types)?);
+    std::fs::write(&types, text)?;
     for name in ["LICENSE-MIT", "LICENSE-APACHE"] {
         std::fs::copy(project.root.join(name), out.join(name))?;
     }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use crate::project::Project;
 use crate::serve::Server;
-use crate::setup::Need::{Browser, Kernel, TestPackages, WasmBindgen, WasmTarget};
+use crate::setup::Need::{Browser, BundlerPackages, Kernel, TestPackages, WasmBindgen, WasmTarget};
 use crate::setup::ensure;
 use crate::sh::{self, Result};
 use crate::{build, npm, size};
@@ -29,11 +29,12 @@ struct Step {
     run: fn(&mut Project) -> Result<Outcome>,
 }
 
-const STEPS: [Step; 7] = [
+const STEPS: [Step; 8] = [
     Step { name: "native", kind: "--native", run: native },
     Step { name: "wasm, Node", kind: "--wasm", run: wasm_node },
     Step { name: "npm package", kind: "--wasm", run: npm_package },
     Step { name: "wasm, browser", kind: "--wasm", run: wasm_browser },
+    Step { name: "npm, bundled", kind: "--packages", run: packages },
     Step { name: "page", kind: "--browser", run: page },
     Step { name: "sizes", kind: "--browser", run: sizes },
     Step { name: "kernel", kind: "--kernel", run: kernel },
@@ -176,6 +177,18 @@ fn npm_package(project: &mut Project) -> Result<Outcome> {
     native_digests(project)?;
     ensure(project, &[TestPackages])?;
     counted(node_test(project).args(files).env("PORTOLAN_PACKAGE", package).env("PORTOLAN_DIGESTS", digests(project)))
+}
+
+/// The package packed, installed elsewhere, and bundled for pages and workers.
+fn packages(project: &mut Project) -> Result<Outcome> {
+    let Some(files) = test_files(&project.root.join("tests/packages")) else {
+        return Ok(Outcome::Skipped("tests/packages has no tests".into()));
+    };
+    ensure(project, &[TestPackages, BundlerPackages, Browser])?;
+    let package = npm::run(project)?;
+    let mut node = node_test(project);
+    node.args(files).env("PORTOLAN_PACKAGE", package);
+    counted(node.env("CHROME", project.chrome.as_ref().ok_or("no browser")?))
 }
 
 /// Journeys through the built page, served below a path as a project's pages are.

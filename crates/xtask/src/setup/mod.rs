@@ -32,6 +32,8 @@ pub(crate) enum Need {
     WebPackages,
     /// The npm packages of the browser tests.
     TestPackages,
+    /// The bundlers, and the peer that the package is measured beside.
+    BundlerPackages,
     /// What checks licences and sources.
     CargoDeny,
     /// The nightly compiler, whose sanitizers fuzzing needs.
@@ -68,6 +70,7 @@ impl Need {
             Need::WasmOpt => node::wasm_opt_missing(project),
             Need::WebPackages => node::packages_missing(project, "web"),
             Need::TestPackages => node::packages_missing(project, "tests"),
+            Need::BundlerPackages => node::packages_missing(project, "tests/packages"),
             Need::Browser => Ok(browser::missing(project)),
             Need::Kernel => Ok(kernel::missing(project)),
             Need::Crates => Ok(tools::crates_missing(project)),
@@ -87,6 +90,7 @@ pub(crate) fn everything(project: &mut Project) -> Result<()> {
         WasmOpt,
         WebPackages,
         TestPackages,
+        BundlerPackages,
         CargoDeny,
         Browser,
     ];

@@ -36,6 +36,7 @@ pub(super) fn packages_missing(project: &Project, folder: &str) -> Result<Option
     }
     let install: fn(&mut Project) -> Result<()> = match folder {
         "web" => |project| install_packages(project, "web"),
+        "tests/packages" => |project| install_packages(project, "tests/packages"),
         _ => |project| install_packages(project, "tests"),
     };
     Ok(Some(Step { name: format!("the npm packages of {folder}/"), takes: "", install }))
