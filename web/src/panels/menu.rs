@@ -62,6 +62,16 @@ fn pod_menu(model: &Model, reference: &ObjectRef, act: &Callback<Action>) -> Htm
     let other = if port == 8080 { 9090 } else { 8080 };
     let changed = matches!(&pod.listen, Listen::Ports(ports) if ports.iter().any(|p| p.1 == other));
     let workload = choices::workload(cluster, reference);
+    let sim = model.session.sim();
+    let (restarts, waits) = sim.restarts(reference);
+    let process = match (restarts, waits) {
+        (0, false) => None,
+        (n, false) => Some(format!("started again {n}\u{d7}")),
+        (0, true) => Some("ended".into()),
+        (n, true) => Some(format!("ended, started again {n}\u{d7} (CrashLoopBackOff)")),
+    };
+    let act_on =
+        |label: &str, class: &'static str, command: Command| button(label.into(), class, Action::Do(command), act);
     html! {
         <>
             <h3>{ reference.to_string() }</h3>
@@ -69,11 +79,14 @@ fn pod_menu(model: &Model, reference: &ObjectRef, act: &Callback<Action>) -> Htm
                 <dt>{ "address" }</dt><dd><code>{ pod.ips.first().map_or_else(String::new, |ip| ip.to_string()) }</code></dd>
                 <dt>{ "node" }</dt><dd>{ &pod.node }</dd>
                 <dt>{ "listens on" }</dt><dd>{ listen }</dd>
+                if let Some(process) = process { <dt>{ "process" }</dt><dd>{ process }</dd> }
                 <dt>{ "labels" }</dt><dd>{ list(labels.iter().map(|l| html! { <code class="label">{ l }</code> })) }</dd>
             </dl>
             <div class="items">
                 { button(if ready { "Make it unready".into() } else { "Make it ready".into() }, "item", Action::Do(Command::SetReady(reference.clone(), !ready)), act) }
                 { button("Kill it".into(), "item danger", Action::Do(Command::KillPod(reference.clone())), act) }
+                { act_on("Crash its process", "item danger", Command::Crash(reference.clone(), None)) }
+                { act_on("Let it hang", "item danger", Command::Hang(reference.clone())) }
                 { if changed {
                     button("Listen as the manifest says".into(), "item", Action::Do(Command::SetListen(reference.clone(), None)), act)
                 } else {
@@ -122,6 +135,17 @@ fn node_menu(model: &Model, name: &str, act: &Callback<Action>) -> Html {
     let Some(node) = model.session.cluster.node(name) else { return Html::default() };
     let stopped = model.session.stopped(name);
     let label = if stopped { "Start it again" } else { "Stop it" };
+    let cordoned = node.unschedulable && !node.control_plane;
+    let drain = if cordoned {
+        ("Uncordon it", Command::Uncordon(name.into()))
+    } else {
+        ("Drain it", Command::Drain(name.into()))
+    };
+    let zone = node.zone.clone().map(|zone| {
+        let cut = model.session.sim().cut_zones().any(|one| one == zone);
+        let label = if cut { format!("Join {zone} again") } else { format!("Cut off {zone}") };
+        (label, Command::SetZoneJoined(zone, cut))
+    });
     html! {
         <>
             <h3>{ format!("node {name}") }</h3>
@@ -135,7 +159,9 @@ fn node_menu(model: &Model, name: &str, act: &Callback<Action>) -> Html {
             </dl>
             <div class="items">
                 { send_from(Client::Node(name.into()), act) }
+                if !node.control_plane { { button(drain.0.into(), "item", Action::Do(drain.1), act) } }
                 { button(label.into(), "item danger", Action::Do(Command::SetNodeRunning(name.into(), stopped)), act) }
+                if let Some((label, command)) = zone { { button(label, "item danger", Action::Do(command), act) } }
             </div>
         </>
     }

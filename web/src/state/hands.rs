@@ -58,6 +58,12 @@ impl Hands {
 pub(crate) fn words(command: &Command) -> String {
     match command {
         Command::KillPod(pod) => format!("kill pod {}", pod.name),
+        Command::Crash(pod, None) => format!("crash pod {}", pod.name),
+        Command::Crash(pod, Some(_)) => format!("crash pod {} again and again", pod.name),
+        Command::Hang(pod) => format!("let pod {} hang", pod.name),
+        Command::RestartBroken(kind, name, _) => format!("restart {kind} {} with a version that crashes", name.name),
+        Command::SetZoneJoined(zone, true) => format!("join zone {zone} again"),
+        Command::SetZoneJoined(zone, false) => format!("cut off zone {zone}"),
         Command::SetReady(pod, true) => format!("make pod {} ready", pod.name),
         Command::SetReady(pod, false) => format!("make pod {} unready", pod.name),
         Command::SetListen(pod, Some(port)) => format!("pod {} listens on {port}", pod.name),

@@ -217,6 +217,10 @@ fn a_scenario_is_offered_who_sends_and_where_to() {
     assert!(from.iter().any(|one| one.starts_with("pod/default/web-")) && from.contains(&"node/worker-1".to_string()));
     assert!(labels(&text("  events:\n  - at: 2s\n    kill: |"))[0].starts_with("default/web-"));
     assert_eq!(labels(&text("  events:\n  - scale:\n      deployment: |")), ["default/web"]);
+    assert_eq!(labels(&text("  events:\n  - restart:\n      deployment: |")), ["default/web"]);
+    assert_eq!(labels(&text("  servers:\n  - deployment: |")), ["default/web"]);
+    assert!(labels(&text("  events:\n  - at: 2s\n    crash: |"))[0].starts_with("default/web-"));
+    assert_eq!(labels(&text("  events:\n  - cutOffZone: |")), ["zone-a", "zone-b"]);
     assert_eq!(labels(&text("  |"))[0], "seed");
 }
 

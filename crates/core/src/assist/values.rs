@@ -220,12 +220,13 @@ pub(super) fn values(asked: &Asked<'_, '_>) -> Vec<Known> {
             from
         }
         (_, "spec.clients.to") => targets(asked),
-        (_, "spec.events.kill" | "spec.events.ready" | "spec.events.unready" | "spec.events.listen.pod") => {
-            asked.pods()
-        }
-        (_, "spec.events.scale.deployment") => asked.names("Deployment", true),
-        (_, "spec.events.scale.replicaSet") => asked.names("ReplicaSet", true),
-        (_, "spec.events.scale.statefulSet") => asked.names("StatefulSet", true),
+        (_, "spec.events.cutOffZone" | "spec.events.joinZone") => asked.zones(),
+        ("Scenario", _) if matches!(last, "kill" | "crash" | "hang" | "ready" | "unready" | "pod") => asked.pods(),
+        ("Scenario", _) if last == "deployment" => asked.names("Deployment", true),
+        ("Scenario", _) if last == "replicaSet" => asked.names("ReplicaSet", true),
+        ("Scenario", _) if last == "statefulSet" => asked.names("StatefulSet", true),
+        ("Scenario", _) if last == "daemonSet" => asked.names("DaemonSet", true),
+        (_, "spec.clients.connections") => known(&["new", "keep-alive"]),
         (_, "spec.events.stopNode" | "spec.events.startNode" | "spec.events.drain" | "spec.events.uncordon") => {
             asked.nodes()
         }

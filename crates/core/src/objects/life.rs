@@ -1,6 +1,34 @@
-//! When a pod's processes begin and end, as far as its manifest tells.
+//! When a pod's processes begin and end, and how its kubelet asks after them, as far as its manifest tells.
 
 use super::Value;
+
+/// What the kubelet does to find out how a process is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Check {
+    /// A command in the container, which says nothing about ports.
+    Run,
+    /// It connects to this port (`tcpSocket`); `None` where the port has no known number.
+    Connect(Option<u16>),
+    /// It asks at this port, and waits for an answer (`httpGet`, `grpc`).
+    Ask(Option<u16>),
+}
+
+/// A probe. Times in seconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Probe {
+    /// `initialDelaySeconds`: from the container's start to the first one.
+    pub delay: u32,
+    /// `periodSeconds`: the time between two.
+    pub period: u32,
+    /// `timeoutSeconds`: how long it waits.
+    pub timeout: u32,
+    /// `failureThreshold`: so many in a row count as a failure.
+    pub failures: u32,
+    /// `successThreshold`: so many in a row count as a success.
+    pub successes: u32,
+    /// What is done.
+    pub check: Check,
+}
 
 /// What a manifest says of a pod's beginning and end. Seconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -9,15 +37,38 @@ pub struct Life {
     pub pre_stop: u32,
     /// `spec.terminationGracePeriodSeconds`: after that the process is killed.
     pub grace: u32,
-    /// `readinessProbe`: the delay before the first one and the time between two. The slowest of the containers'.
-    pub probe: Option<(u32, u32)>,
+    /// `readinessProbe`; the slowest of the containers'.
+    pub readiness: Option<Probe>,
+    /// `livenessProbe`; the slowest of the containers'.
+    pub liveness: Option<Probe>,
+    /// `startupProbe`; the slowest of the containers'.
+    pub startup: Option<Probe>,
+    /// Whether a container that fails is started again: `restartPolicy` is not Never.
+    pub restarts: bool,
+    /// How long it stays on a node that is unreachable: `tolerationSeconds` for the taint
+    /// `node.kubernetes.io/unreachable`, 300 where nothing is said; `None` is for ever.
+    pub evicted_after: Option<u32>,
+    /// The process ends by itself so many milliseconds after each start. No manifest says it; a simulation does.
+    pub crashes_after: Option<u32>,
 }
 
 impl Default for Life {
     fn default() -> Self {
-        Life { pre_stop: 0, grace: 30, probe: None }
+        Life {
+            pre_stop: 0,
+            grace: 30,
+            readiness: None,
+            liveness: None,
+            startup: None,
+            restarts: true,
+            evicted_after: Some(EVICTED_AFTER),
+            crashes_after: None,
+        }
     }
 }
+
+/// What the admission plugin DefaultTolerationSeconds gives to pods that say nothing.
+const EVICTED_AFTER: u32 = 300;
 
 /// What a stored Pod says.
 pub(super) fn life_of(pod: &Value) -> Life {
@@ -25,19 +76,71 @@ pub(super) fn life_of(pod: &Value) -> Life {
     if let Some(seconds) = number(pod.at("spec.terminationGracePeriodSeconds")) {
         life.grace = seconds;
     }
+    life.restarts = pod.at("spec.restartPolicy").and_then(Value::as_str) != Some("Never");
     let all = |key| pod.at(key).map(Value::items).unwrap_or_default();
+    life.evicted_after = tolerated(all("spec.tolerations"));
     let sidecars = all("spec.initContainers")
         .iter()
         .filter(|one| one.get("restartPolicy").and_then(Value::as_str) == Some("Always"));
     for container in all("spec.containers").iter().chain(sidecars) {
         life.pre_stop = life.pre_stop.max(sleep(container.at("lifecycle.preStop")).unwrap_or(0));
-        if let Some(probe) = container.get("readinessProbe").filter(|probe| !probe.is_null()) {
-            let delay = number(probe.get("initialDelaySeconds")).unwrap_or(0);
-            let period = number(probe.get("periodSeconds")).filter(|period| *period > 0).unwrap_or(10);
-            life.probe = life.probe.max(Some((delay, period)));
-        }
+        life.readiness = life.readiness.max(probe(container, "readinessProbe"));
+        life.liveness = life.liveness.max(probe(container, "livenessProbe"));
+        life.startup = life.startup.max(probe(container, "startupProbe"));
     }
     life
+}
+
+/// The least of the times for which the taint of an unreachable node is tolerated; one that names none is no limit
+/// (`getMinTolerationTime` of pkg/controller/tainteviction).
+fn tolerated(tolerations: &[Value]) -> Option<u32> {
+    let text = |value: &Value, key: &str| value.get(key).and_then(Value::as_str).unwrap_or_default().to_string();
+    let fits = |one: &&Value| {
+        let (key, effect) = (text(one, "key"), text(one, "effect"));
+        let exists = text(one, "operator") == "Exists";
+        (key == "node.kubernetes.io/unreachable" && (exists || text(one, "value").is_empty())
+            || key.is_empty() && exists)
+            && (effect.is_empty() || effect == "NoExecute")
+    };
+    let mut found = tolerations.iter().filter(fits).peekable();
+    if found.peek().is_none() {
+        return Some(EVICTED_AFTER);
+    }
+    // A negative number of seconds is none.
+    let seconds = |one: &Value| one.get("tolerationSeconds").and_then(Value::as_int).map(|n| n.clamp(0, 1 << 31));
+    found.filter_map(seconds).min().and_then(|n| u32::try_from(n).ok())
+}
+
+fn probe(container: &Value, field: &str) -> Option<Probe> {
+    let probe = container.get(field).filter(|probe| !probe.is_null())?;
+    let positive = |key: &str, default| number(probe.get(key)).filter(|n| *n > 0).unwrap_or(default);
+    let port = |path: &str| port(container, probe.at(path)?);
+    let check = if probe.get("httpGet").is_some() {
+        Check::Ask(port("httpGet.port"))
+    } else if probe.get("grpc").is_some() {
+        Check::Ask(port("grpc.port"))
+    } else if probe.get("tcpSocket").is_some() {
+        Check::Connect(port("tcpSocket.port"))
+    } else {
+        Check::Run
+    };
+    Some(Probe {
+        delay: number(probe.get("initialDelaySeconds")).unwrap_or(0),
+        period: positive("periodSeconds", 10),
+        timeout: positive("timeoutSeconds", 1),
+        failures: positive("failureThreshold", 3),
+        successes: positive("successThreshold", 1),
+        check,
+    })
+}
+
+/// A port by its number, or by the name that the container gives it.
+fn port(container: &Value, value: &Value) -> Option<u16> {
+    let number = |value: &Value| value.as_int().and_then(|number| u16::try_from(number).ok());
+    let Some(name) = value.as_str() else { return number(value) };
+    let ports = container.get("ports").map(Value::items).unwrap_or_default();
+    let named = ports.iter().find(|port| port.get("name").and_then(Value::as_str) == Some(name));
+    named.and_then(|port| number(port.get("containerPort")?)).or_else(|| name.parse().ok())
 }
 
 fn number(value: Option<&Value>) -> Option<u32> {
@@ -90,7 +193,38 @@ mod tests {
     fn the_slowest_container_counts() {
         let two =
             "{readinessProbe: {initialDelaySeconds: 3}}, {readinessProbe: {initialDelaySeconds: 5, periodSeconds: 2}}";
-        assert_eq!(life(two).probe, Some((5, 2)));
+        let probe = life(two).readiness.unwrap();
+        assert_eq!((probe.delay, probe.period, probe.failures, probe.successes, probe.timeout), (5, 2, 3, 1, 1));
         assert_eq!(life("{}"), Life::default());
+    }
+
+    #[test]
+    fn a_probe_asks_at_a_port_by_number_or_by_name() {
+        let check = |handler: &str| {
+            let ports = "ports: [{name: web, containerPort: 8080}]";
+            life(&format!("{{{ports}, livenessProbe: {{{handler}}}}}")).liveness.unwrap().check
+        };
+        assert_eq!(check("httpGet: {port: web}"), Check::Ask(Some(8080)));
+        assert_eq!(check("httpGet: {port: 9090}"), Check::Ask(Some(9090)));
+        assert_eq!(check("httpGet: {port: other}"), Check::Ask(None));
+        assert_eq!(check("grpc: {port: 50}"), Check::Ask(Some(50)));
+        assert_eq!(check("tcpSocket: {port: web}"), Check::Connect(Some(8080)));
+        assert_eq!(check("exec: {command: [true]}"), Check::Run);
+    }
+
+    #[test]
+    fn an_unreachable_node_is_tolerated_for_five_minutes_unless_the_pod_says_otherwise() {
+        let after = |tolerations: &str| {
+            let text = format!("spec: {{tolerations: [{tolerations}], containers: []}}");
+            life_of(&crate::objects::testing(&text)).evicted_after
+        };
+        let key = "key: node.kubernetes.io/unreachable, operator: Exists";
+        assert_eq!(after(""), Some(300));
+        assert_eq!(after("{key: other, operator: Exists}"), Some(300));
+        assert_eq!(after(&format!("{{{key}, effect: NoSchedule}}")), Some(300));
+        assert_eq!(after(&format!("{{{key}, effect: NoExecute, tolerationSeconds: 20}}")), Some(20));
+        assert_eq!(after(&format!("{{{key}, tolerationSeconds: -1}}")), Some(0));
+        assert_eq!(after("{operator: Exists}"), None);
+        assert_eq!(after(&format!("{{operator: Exists}}, {{{key}, tolerationSeconds: 7}}")), Some(7));
     }
 }

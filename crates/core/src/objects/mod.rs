@@ -24,7 +24,7 @@ pub use decode::{Decoded, Refusal, decode, objects_of, refuse_unreadable, to_val
 pub use endpoint_slice::{Endpoint, EndpointSlice, SlicePort};
 pub(crate) use gofmt::distance;
 pub use gofmt::micros;
-pub use life::Life;
+pub use life::{Check, Life, Probe};
 pub use listen::{LISTEN, parse_listen};
 pub use meta::{ObjectMeta, ObjectRef, Origin, OwnerRef, Selector};
 pub use node::{Node, Taint};

@@ -20,6 +20,9 @@ pub struct Node {
     pub pod_cidrs: Vec<IpNet>,
     /// The Ready condition is not False or Unknown.
     pub ready: bool,
+    /// It is not ready only because its kubelet is not heard from: it handles packets all the same. A simulation says so,
+    /// no manifest.
+    pub unheard: bool,
     /// `spec.unschedulable`, or a NoSchedule taint: no new workload pods (daemon sets come all the same).
     pub unschedulable: bool,
     /// Runs the control plane (label `node-role.kubernetes.io/control-plane`).
@@ -44,6 +47,11 @@ pub struct Taint {
 }
 
 impl Node {
+    /// Whether packets are handled there: it is ready, or runs and is only not heard from.
+    pub fn runs(&self) -> bool {
+        self.ready || self.unheard
+    }
+
     /// The first internal address.
     pub fn primary_ip(&self) -> Option<IpAddr> {
         self.internal_ips.first().copied()

@@ -264,6 +264,7 @@ fn node(value: &Value, origin: Origin) -> Node {
         zone: meta.labels.get("topology.kubernetes.io/zone").cloned(),
         pod_cidrs,
         ready: ready.is_none_or(|condition| text(condition, "status") == "True"),
+        unheard: false,
         unschedulable: truth(value, "spec.unschedulable") || taints.iter().any(|taint| taint.effect == "NoSchedule"),
         control_plane: meta.labels.contains_key("node-role.kubernetes.io/control-plane"),
         excluded_from_balancers: meta.labels.contains_key("node.kubernetes.io/exclude-from-external-load-balancers"),

@@ -27,7 +27,7 @@ impl<'a> Walk<'a> {
         let cluster = self.cluster;
         let reference = service.meta.reference();
         let local = service.external_traffic_policy == TrafficPolicy::Local;
-        let nodes = cluster.nodes.iter().filter(|node| node.ready && !node.excluded_from_balancers);
+        let nodes = cluster.nodes.iter().filter(|node| node.runs() && !node.excluded_from_balancers);
         let passes = |node: &&Node| {
             !local || self.fleet.proxy(cluster, &node.meta.name).local_ready_endpoints(&reference, family) > 0
         };

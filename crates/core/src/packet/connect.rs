@@ -449,7 +449,7 @@ impl<'a> Walk<'a> {
 
     /// externalIPs are routed to the nodes by whoever runs the network.
     fn any_node(&mut self, place: Place) -> Option<&'a Node> {
-        let ready: Vec<&'a Node> = self.cluster.nodes.iter().filter(|node| node.ready).collect();
+        let ready: Vec<&'a Node> = self.cluster.nodes.iter().filter(|node| node.runs()).collect();
         let at = self.draws.place(ready.len());
         let node = ready.get(at).copied();
         self.trace.endpoints = self.mixture(&ready, false);

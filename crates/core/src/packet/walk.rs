@@ -140,7 +140,7 @@ impl<'a> Walk<'a> {
     /// One node; gives the next one, or `None` at the end.
     fn at_node(&mut self, node: &'a Node, arrival: Arrival, arrives: bool) -> Option<&'a Node> {
         let name = &node.meta.name;
-        if !node.ready {
+        if !node.runs() {
             self.node_down(node);
             return None;
         }
@@ -316,7 +316,7 @@ impl<'a> Walk<'a> {
             Whose::Pod(pod) => {
                 if pod.node != *name {
                     let to = self.cluster.node(&pod.node);
-                    if let Some(down) = to.filter(|node| !node.ready) {
+                    if let Some(down) = to.filter(|node| !node.runs()) {
                         self.node_down(down);
                         return None;
                     }
@@ -328,7 +328,7 @@ impl<'a> Walk<'a> {
                 self.at_pod(pod, port);
             }
             Whose::Endpoint(to) => {
-                if let Some(down) = to.filter(|node| !node.ready) {
+                if let Some(down) = to.filter(|node| !node.runs()) {
                     self.node_down(down);
                     return None;
                 }

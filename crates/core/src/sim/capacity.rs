@@ -97,6 +97,8 @@ impl Sim {
         if room {
             process.waiting.push_back((travel.flight.id, takes));
         }
+        // Probes wait like everybody else.
+        self.wake_probes(&pod);
         room
     }
 
@@ -157,6 +159,40 @@ impl Sim {
         for id in lost.map(|(id, _)| *id).collect::<Vec<_>>() {
             self.is_reset(id);
         }
+    }
+
+    /// A pod's process hangs: what it had in hand is never answered.
+    pub(super) fn leave_in_hand(&mut self, pod: &ObjectRef) {
+        self.processes.remove(pod);
+        let left = self.travels.iter().filter(|(_, one)| one.is_in_hand(self.now) && one.pod() == Some(pod));
+        for id in left.map(|(id, _)| *id).collect::<Vec<_>>() {
+            self.is_left(id);
+        }
+    }
+
+    /// A pod's limits, with what it has in hand.
+    fn limits(&self, pod: &ObjectRef) -> Option<(&Process, &Server)> {
+        let process = self.processes.get(pod)?;
+        let server = self.scenario.servers.get(process.server?)?;
+        (server.concurrency > 0).then_some((process, server))
+    }
+
+    /// How long a question that comes now takes to be answered, about; `None` where it is dropped.
+    pub(super) fn wait_of(&self, pod: &ObjectRef) -> Option<u64> {
+        let Some((process, server)) = self.limits(pod) else { return Some(0) };
+        let (least, most) = server.service_time;
+        let one = u64::from(least).saturating_add(u64::from(most)) / 2;
+        if process.serving < server.concurrency {
+            return Some(one);
+        }
+        let before = process.waiting.len() as u64;
+        let turns = before.saturating_add(1).saturating_mul(one) / u64::from(server.concurrency.max(1));
+        (before < u64::from(server.queue)).then_some(turns.saturating_add(one))
+    }
+
+    /// Whether requests wait for a pod.
+    pub(super) fn is_strained(&self, pod: &ObjectRef) -> bool {
+        self.limits(pod).is_some_and(|(process, server)| process.serving >= server.concurrency)
     }
 
     /// What pods have in hand now, in the order of their names; those that have nothing are left out.

@@ -308,10 +308,10 @@ impl Sim {
                     })
                 };
                 let pod = exact.or_else(like)?;
-                let runs = pod.phase == PodPhase::Running && !self.stopped.contains_key(&pod.node);
+                let runs = pod.phase == PodPhase::Running && !self.is_stopped(&pod.node);
                 runs.then(|| Client::Pod(pod.meta.reference()))
             }
-            Client::Node(name) => (!self.stopped.contains_key(name)).then(|| client.clone()),
+            Client::Node(name) => (!self.is_stopped(name)).then(|| client.clone()),
             _ => Some(client.clone()),
         }
     }

@@ -47,7 +47,7 @@ impl Sim {
         }
         for node in names {
             // A node whose update is under way takes this one over with it.
-            if self.behind.insert(node.clone()) {
+            if self.behind.insert(node.clone()) && self.reaches_api(&node) {
                 let delay = self.lifecycle.between(SYNC.0, SYNC.1);
                 self.after(delay, Happening::Sync(node));
             }
@@ -55,10 +55,9 @@ impl Sim {
     }
 
     pub(super) fn sync(&mut self, node: &str) {
-        if self.stopped.contains_key(node) {
-            // Its proxy is as silent as the rest; it catches up a while after the node runs again.
-            let delay = self.lifecycle.between(SYNC.0, SYNC.1);
-            return self.after(delay, Happening::Sync(node.to_string()));
+        if !self.reaches_api(node) {
+            // It keeps the rules it has, and catches up once it reaches the API server again.
+            return;
         }
         if self.behind.remove(node) {
             self.fleet.refresh_node(node);

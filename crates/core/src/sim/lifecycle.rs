@@ -5,10 +5,9 @@ use std::net::IpAddr;
 use std::rc::Rc;
 
 use super::workloads::owner_of;
-use super::{GRACE, Happening, READY, RECONCILE, STOP_ACCEPTING, Sim};
+use super::{GRACE, Happening, RECONCILE, STOP_ACCEPTING, Sim};
 use crate::cluster::Cluster;
 use crate::controllers::endpointslice::wants_slices;
-use crate::controllers::workload;
 use crate::net::{IpNet, Protocol};
 use crate::objects::{Life, Listen, ObjectRef, Pod, PodPhase, Service};
 
@@ -38,8 +37,12 @@ impl Sim {
         self.fleet.forget_addresses();
         let cluster = Rc::make_mut(&mut self.cluster);
         let Some(pod) = cluster.pods.get_mut(at) else { return };
+        let was_ready = pod.is_ready();
         change(pod);
         let pod = pod.clone();
+        if pod.is_ready() && !was_ready {
+            self.ready_since.insert(reference.clone(), self.now);
+        }
         self.touch(&pod);
     }
 
@@ -58,7 +61,7 @@ impl Sim {
     }
 
     /// The pod that a command names: exactly, or the first that the name begins.
-    fn named(&self, reference: &ObjectRef) -> Option<ObjectRef> {
+    pub(super) fn named(&self, reference: &ObjectRef) -> Option<ObjectRef> {
         if find(&self.cluster, reference).is_some() {
             return Some(reference.clone());
         }
@@ -70,7 +73,7 @@ impl Sim {
         self.cluster.pods.iter().find(begins).map(|pod| pod.meta.reference())
     }
 
-    fn missing(&mut self, reference: &ObjectRef) {
+    pub(super) fn missing(&mut self, reference: &ObjectRef) {
         self.note(format!("There is no pod {reference}."), None);
     }
 
@@ -87,10 +90,22 @@ impl Sim {
 
     /// Sets the deletionTimestamp: the pod terminates, its process gets SIGTERM.
     pub(super) fn terminate(&mut self, reference: &ObjectRef) {
-        let birth = self.birth(reference);
         self.note(format!("Pod {} is deleted: it terminates.", reference.name), Some(("Pod", reference.clone())));
-        let life = self.pod(reference).map(|pod| pod.life).unwrap_or_default();
+        let Some(pod) = self.pod(reference) else { return };
+        let hears = pod.node.is_empty() || self.reaches_api(&pod.node);
         self.change(reference, |pod| pod.meta.deleting = true);
+        if hears {
+            self.end_pod(reference);
+        } else {
+            // It stays until its kubelet can be reached.
+            self.kubelets.unheard.insert(reference.clone());
+        }
+    }
+
+    /// A pod's kubelet learns that it is deleted.
+    pub(super) fn end_pod(&mut self, reference: &ObjectRef) {
+        let birth = self.birth(reference);
+        let life = self.pod(reference).map(|pod| pod.life).unwrap_or_default();
         let (closes, gone) = end_of(life);
         let killed = gone.max(u64::from(life.grace) * SECOND);
         self.doomed.insert(reference.clone(), self.now.saturating_add(killed));
@@ -108,7 +123,18 @@ impl Sim {
         if self.birth(reference) != birth {
             return;
         }
-        let Some(at) = find(&self.cluster, reference) else { return };
+        let Some(pod) = self.pod(reference) else { return };
+        if !pod.node.is_empty() && !self.reaches_api(&pod.node) {
+            // The process is gone, and nobody hears of it.
+            let running = !self.is_stopped(&pod.node);
+            self.kubelets.unheard.insert(reference.clone());
+            self.closed.insert(reference.clone(), true);
+            if running {
+                self.drop_in_hand(reference);
+                self.disconnect(reference);
+            }
+            return;
+        }
         // A process that ends answers what it has in hand, as long as it is let live.
         let doom = self.doomed.get(reference).copied().unwrap_or(0);
         if self.now < doom && self.is_busy(reference) {
@@ -118,9 +144,12 @@ impl Sim {
             return self.plan(again, Happening::Gone(reference.clone(), birth));
         }
         self.drop_in_hand(reference);
+        let Some(at) = find(&self.cluster, reference) else { return };
         self.fleet.forget_addresses();
         let cluster = Rc::make_mut(&mut self.cluster);
         let pod = cluster.pods.remove(at);
+        self.forget_process(reference);
+        self.ready_since.remove(reference);
         self.doomed.remove(reference);
         self.births.remove(reference);
         self.closed.remove(reference);
@@ -129,19 +158,23 @@ impl Sim {
         self.note(format!("Pod {} is gone.", reference.name), Some(("Pod", reference.clone())));
         self.touch(&pod);
         self.disconnect(reference);
+        let mut again = pod.clone();
+        if let Some(template) = owner_of(&pod).and_then(|owner| self.templates.get(&owner)) {
+            again.life = template.pod.life;
+        }
         match owner_of(&pod) {
             // These wait until the old pod is gone: its name, or its place, comes again.
             Some((kind, workload)) if kind == "StatefulSet" => {
                 let wanted = self.templates.get(&(kind, workload)).map_or(0, |template| template.replicas);
                 let ordinal = pod.meta.name.rsplit_once('-').and_then(|(_, n)| n.parse::<u32>().ok());
                 if ordinal.is_some_and(|n| n < wanted) {
-                    self.create(pod.clone(), pod.meta.name.clone(), pod.node.clone());
+                    self.create(again, pod.meta.name.clone(), pod.node.clone());
                 }
             }
             Some((kind, _)) if kind == "DaemonSet" => {
                 let base = pod.meta.name.rsplit_once('-').map_or(pod.meta.name.as_str(), |(base, _)| base).to_string();
                 let name = self.new_name(&pod.meta.namespace, &base);
-                self.create(pod.clone(), name, pod.node.clone());
+                self.create(again, name, pod.node.clone());
             }
             _ => {}
         }
@@ -158,11 +191,7 @@ impl Sim {
             pod.ips = ips;
         });
         self.note(format!("Pod {} runs.", reference.name), Some(("Pod", reference.clone())));
-        let says_no = |pod: &Pod| pod.meta.annotations.get(workload::READY).is_some_and(|text| text == "false");
-        if !self.pod(reference).is_some_and(says_no) {
-            let delay = ready_after(self.pod(reference).and_then(|pod| pod.life.probe));
-            self.after(delay, Happening::Ready(reference.clone(), birth));
-        }
+        self.begin_process(reference);
     }
 
     /// Free addresses for a pod: one of each network of its node, or of the cluster's pods.
@@ -179,24 +208,6 @@ impl Sim {
         networks.iter().filter_map(|network| free(network, &used)).collect()
     }
 
-    pub(super) fn became_ready(&mut self, reference: &ObjectRef, birth: u64) {
-        if self.birth(reference) != birth {
-            return;
-        }
-        let silent = |pod: &Pod| self.stopped.contains_key(&pod.node);
-        if self.pod(reference).is_some_and(|pod| !pod.meta.deleting && !silent(pod)) {
-            self.change(reference, |pod| pod.ready = Some(true));
-            self.note(format!("Pod {} is ready.", reference.name), Some(("Pod", reference.clone())));
-        }
-    }
-
-    pub(super) fn set_ready(&mut self, reference: &ObjectRef, ready: bool) {
-        let Some(reference) = self.named(reference) else { return self.missing(reference) };
-        self.change(&reference, |pod| pod.ready = Some(ready));
-        let text = format!("Pod {} is {}ready.", reference.name, if ready { "" } else { "not " });
-        self.note(text, Some(("Pod", reference)));
-    }
-
     pub(super) fn set_listen(&mut self, reference: &ObjectRef, port: Option<u16>) {
         let Some(reference) = self.named(reference) else { return self.missing(reference) };
         let Some(at) = find(&self.cluster, &reference) else { return };
@@ -207,6 +218,7 @@ impl Sim {
             None => manifest.clone(),
         };
         self.altered.insert(reference.clone(), self.now);
+        self.wake_probes(&reference);
         let text = match port {
             Some(port) => format!("Pod {} listens on port {port} only.", reference.name),
             None => format!("Pod {} listens again as its manifest says.", reference.name),
@@ -217,7 +229,7 @@ impl Sim {
 
 /// From deletion until the process accepts no more, and until the pod is gone: preStop, SIGTERM, the grace period, and
 /// the two seconds that a hook gets which outlasts it (`killContainer` of pkg/kubelet/kuberuntime).
-fn end_of(life: Life) -> (u64, u64) {
+pub(super) fn end_of(life: Life) -> (u64, u64) {
     let (pre_stop, grace) = (u64::from(life.pre_stop) * SECOND, u64::from(life.grace) * SECOND);
     let gone = if grace == 0 {
         0
@@ -227,13 +239,6 @@ fn end_of(life: Life) -> (u64, u64) {
         (pre_stop + GRACE).min(grace)
     };
     ((pre_stop.min(grace) + STOP_ACCEPTING).min(gone), gone)
-}
-
-/// From the start of a pod's processes until it is ready: the first probe that finds them listening.
-fn ready_after(probe: Option<(u32, u32)>) -> u64 {
-    let Some((delay, period)) = probe else { return READY };
-    let (delay, period) = (u64::from(delay) * SECOND, u64::from(period.max(1)) * SECOND);
-    delay + READY.saturating_sub(delay).div_ceil(period) * period
 }
 
 /// The lowest address of a network from its second host on (the first is the bridge's) that nobody has.
@@ -258,19 +263,11 @@ mod tests {
 
     #[test]
     fn a_process_ends_after_its_hook_and_never_after_its_grace_period_by_much() {
-        let end = |pre_stop, grace| end_of(Life { pre_stop, grace, probe: None });
+        let end = |pre_stop, grace| end_of(Life { pre_stop, grace, ..Life::default() });
         assert_eq!(end(0, 30), (STOP_ACCEPTING, GRACE));
         assert_eq!(end(5, 30), (5 * SECOND + STOP_ACCEPTING, 7 * SECOND));
         assert_eq!(end(5, 6), (5 * SECOND + STOP_ACCEPTING, 6 * SECOND));
         assert_eq!(end(40, 30), (30 * SECOND + STOP_ACCEPTING, 32 * SECOND));
         assert_eq!(end(5, 0), (0, 0));
-    }
-
-    #[test]
-    fn a_pod_is_ready_with_the_first_probe_that_finds_it_listening() {
-        assert_eq!(ready_after(None), READY);
-        assert_eq!(ready_after(Some((0, 10))), 10 * SECOND);
-        assert_eq!(ready_after(Some((0, 1))), SECOND);
-        assert_eq!(ready_after(Some((5, 10))), 5 * SECOND);
     }
 }

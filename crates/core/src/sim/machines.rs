@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::workloads::owner_of;
-use super::{BALANCER_GRACE, EVICTION, Happening, NODE_GRACE, READY, STARTUP, Sim};
+use super::{BALANCER_GRACE, Happening, STARTUP, Sim};
 use crate::cluster::ProxyMode;
 use crate::objects::{ObjectRef, Pod, Taint};
 
@@ -13,25 +13,21 @@ impl Sim {
         if self.cluster.node(name).is_none() {
             return self.note(format!("There is no node {name}."), None);
         }
-        if !running && !self.stopped.contains_key(name) {
+        if !running && !self.is_stopped(name) {
             self.planned += 1;
             let time = self.planned;
-            self.stopped.insert(name.to_string(), time);
+            self.reach.stopped.insert(name.to_string(), time);
             self.note(format!("Node {name} stops: silence."), object);
             self.after(BALANCER_GRACE, Happening::Unhealthy(name.to_string(), time));
-            self.after(NODE_GRACE, Happening::NodeLost(name.to_string(), time));
-        } else if running && self.stopped.remove(name).is_some() {
-            self.note(format!("Node {name} runs again."), object);
-            self.set_node_ready(name, true);
+            self.look_at_nodes();
+        } else if running && self.reach.stopped.remove(name).is_some() {
+            self.note(format!("Node {name} runs again, and so do its pods' processes."), object);
             if self.unhealthy.remove(name) {
                 self.set_balanced(name, true);
             }
-            self.place_waiting();
-            let pods: Vec<ObjectRef> = self.pods_on(name, |pod| pod.ready == Some(false) && !pod.meta.deleting);
-            for pod in pods {
-                let birth = self.birth(&pod);
-                self.after(READY, Happening::Ready(pod, birth));
-            }
+            self.boot(name);
+            self.still_unheard(name);
+            self.look_at_nodes();
         }
     }
 
@@ -73,7 +69,7 @@ impl Sim {
     }
 
     /// Gives pods that wait for a node one, now that there is more room.
-    fn place_waiting(&mut self) {
+    pub(super) fn place_waiting(&mut self) {
         let waiting = self.cluster.pods.iter().filter(|pod| pod.node.is_empty() && !pod.meta.deleting);
         for reference in waiting.map(|pod| pod.meta.reference()).collect::<Vec<_>>() {
             let node = self.pod(&reference).map(|pod| self.schedule(pod)).unwrap_or_default();
@@ -102,16 +98,9 @@ impl Sim {
         true
     }
 
-    fn pods_on(&self, node: &str, wanted: impl Fn(&Pod) -> bool) -> Vec<ObjectRef> {
+    pub(super) fn pods_on(&self, node: &str, wanted: impl Fn(&Pod) -> bool) -> Vec<ObjectRef> {
         let here = self.cluster.pods.iter().filter(|pod| pod.node == node && wanted(pod));
         here.map(|pod| pod.meta.reference()).collect()
-    }
-
-    fn set_node_ready(&mut self, name: &str, ready: bool) {
-        let cluster = Rc::make_mut(&mut self.cluster);
-        if let Some(node) = cluster.nodes.iter_mut().find(|node| node.meta.name == name) {
-            node.ready = ready;
-        }
     }
 
     fn set_balanced(&mut self, name: &str, balanced: bool) {
@@ -123,36 +112,11 @@ impl Sim {
 
     pub(super) fn set_unhealthy(&mut self, name: &str, time: u64) {
         let used = self.cluster.node(name).is_some_and(|node| !node.excluded_from_balancers);
-        if self.stopped.get(name) == Some(&time) && used {
+        if self.reach.stopped.get(name) == Some(&time) && used {
             self.unhealthy.insert(name.to_string());
             self.set_balanced(name, false);
             let text = format!("Balancers leave node {name} out: its health checks fail.");
             self.note(text, Some(("Node", ObjectRef::new("", name))));
-        }
-    }
-
-    pub(super) fn node_lost(&mut self, name: &str, time: u64) {
-        if self.stopped.get(name) != Some(&time) {
-            return;
-        }
-        self.set_node_ready(name, false);
-        let text = format!("Node {name} counts as not ready, and so do its pods.");
-        self.note(text, Some(("Node", ObjectRef::new("", name))));
-        for pod in self.pods_on(name, Pod::is_ready) {
-            self.change(&pod, |pod| pod.ready = Some(false));
-        }
-        self.after(EVICTION, Happening::Evict(name.to_string(), time));
-    }
-
-    pub(super) fn evict(&mut self, name: &str, time: u64) {
-        if self.stopped.get(name) != Some(&time) {
-            return;
-        }
-        self.note(format!("The pods of node {name} are evicted."), Some(("Node", ObjectRef::new("", name))));
-        // A DaemonSet's pods tolerate it; a StatefulSet's stay, since nobody can tell that they ended.
-        let moves = |pod: &Pod| owner_of(pod).is_some_and(|(kind, _)| kind != "DaemonSet" && kind != "StatefulSet");
-        for pod in self.pods_on(name, |pod| !pod.meta.deleting && moves(pod)) {
-            self.kill_pod(&pod);
         }
     }
 }

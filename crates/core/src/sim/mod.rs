@@ -13,11 +13,13 @@
 //! - A deleted pod's process gets SIGTERM once its preStop hook has slept, stops accepting [`STOP_ACCEPTING`] after that,
 //!   and is gone after [`GRACE`], or when its grace period is over. Between that and a proxy's update, connections are
 //!   refused; afterwards, nobody answers.
-//! - A replacement runs [`STARTUP`] after it was made. Its process listens [`READY`] after that; it is ready then, or, with
-//!   a readiness probe, when the next one is sent. One probe decides, whatever its thresholds.
+//! - A replacement runs [`STARTUP`] after it was made, and its process listens [`LISTENS`] after that. It is ready when its
+//!   startup and readiness [probes](health) say so; without them at once, before anybody listens. A process that
+//!   [ends](crashes) is started again as the kubelet does. A pod's containers are taken as one.
 //! - Controllers see a pod's state at once; a [rollout] goes on in the same moment.
-//! - A stopped node is silence at once; balancers leave it out after [`BALANCER_GRACE`]; after [`NODE_GRACE`] its pods count as not ready, after a further
-//!   [`EVICTION`] they are replaced elsewhere.
+//! - A stopped node is silence at once; balancers leave it out after [`BALANCER_GRACE`]. What its kubelet and proxy do not
+//!   [reach](reach), those of a zone that is cut off neither, goes on without them. Hosts outside and balancers reach every
+//!   zone, and CoreDNS answers in every one. The API server is never down. A node that runs again starts its pods' processes anew, at the addresses that they had.
 //! - A kept-alive connection outlives its endpoint's place in the slices, and is opened anew when the process ends. With
 //!   UDP nobody tells the client: it goes on sending to where its first packet went, until kube-proxy on that node clears
 //!   the flow, or the kernel forgets it.
@@ -30,12 +32,19 @@ mod clients;
 mod clients_tests;
 mod conntrack;
 mod counts;
+mod crashes;
 mod document;
 mod endpoints;
+mod health;
+#[cfg(test)]
+mod health_tests;
 mod lifecycle;
 mod machines;
 mod path;
 mod random;
+mod reach;
+#[cfg(test)]
+mod reach_tests;
 mod recording;
 #[cfg(test)]
 mod recording_tests;
@@ -59,6 +68,7 @@ use std::rc::Rc;
 
 pub use capacity::InHand;
 pub use counts::{Counts, EndpointCounts, Failures, Histogram, ServiceCounts, Share};
+pub use crashes::{BACK_OFF, RELIST};
 pub use document::{MAX_RATE, parse_duration};
 pub use path::{OTHER_ZONE, OUTSIDE, SAME_NODE, SAME_ZONE};
 pub use recording::Recording;
@@ -66,18 +76,20 @@ pub use report::{LoadReport, Report, run, run_within};
 pub use scenario::{Command, Event, Flight, FlightEnd, Habits, Leg, Load, Scenario, Server};
 pub use series::{Point, Series, Track};
 
-use crate::cluster::{Cluster, Place};
-use crate::controllers::workload::{Strategy, Workload};
+use crate::cluster::Cluster;
+use crate::controllers::workload::Workload;
 use crate::net::{Addr, Protocol};
 use crate::objects::{Listen, ObjectRef, Pod};
 use crate::proxy::{Fleet, NodeProxy};
 use crate::sort;
 use capacity::{Process, SERVICE_TIME};
 use clients::LoadState;
+use health::{Kubelets, Purpose};
 use random::Random;
+use reach::Reach;
 use rollout::Rollout;
 use traffic::Travel;
-use workloads::Template;
+use workloads::{Policy, Template};
 
 /// How long a client waits for an answer, in microseconds.
 pub const TIMEOUT: u64 = 1_000_000;
@@ -89,16 +101,14 @@ pub const SYNC: (u32, u32) = (200_000, 600_000);
 pub const STOP_ACCEPTING: u64 = 200_000;
 /// From SIGTERM to the end of the process, of the pod and of its address. Kubernetes would kill it after 30 s.
 pub const GRACE: u64 = 2_000_000;
-/// From a pod's making to its start, and from there to its readiness.
+/// From a pod's making to its start.
 pub const STARTUP: u64 = 1_000_000;
-/// From a pod's start to its readiness.
-pub const READY: u64 = 1_000_000;
+/// From the start of a process until it listens.
+pub const LISTENS: u64 = 1_000_000;
 /// From a node's silence until balancers' health checks have failed often enough.
 pub const BALANCER_GRACE: u64 = 10_000_000;
-/// From a node's silence until it counts as not ready (`--node-monitor-grace-period`).
+/// From a kubelet's silence until its node counts as not ready (`--node-monitor-grace-period`, since 1.32).
 pub const NODE_GRACE: u64 = 50_000_000;
-/// From then until its pods are evicted (the default toleration).
-pub const EVICTION: u64 = 300_000_000;
 /// How long ended flights can still be seen, and how many.
 const RECENT: u64 = 2_000_000;
 const MAX_RECENT: usize = 4_096;
@@ -144,11 +154,22 @@ enum Happening {
     StopAccepting(ObjectRef, u64),
     Gone(ObjectRef, u64),
     Started(ObjectRef, u64),
-    Ready(ObjectRef, u64),
+    /// A pod's process, by its number: it listens, is probed, ends, is seen to have ended (when), is started again.
+    Listens(ObjectRef, u64),
+    Probed(ObjectRef, u64, Purpose),
+    Crashes(ObjectRef, u64),
+    Noticed(ObjectRef, u64, u64),
+    Restarts(ObjectRef, u64),
     /// A node that is still silent, by the number of the time it was stopped.
     Unhealthy(String, u64),
+    /// A node that still does not reach the API server, by the number of the time since when; pods that tolerate that
+    /// for so many seconds.
     NodeLost(String, u64),
-    Evict(String, u64),
+    Evict(String, u64, u32),
+    /// A further node may be tainted.
+    Taints,
+    /// Pods may count as available, or a rollout as stuck.
+    Look,
     /// A node's ipvs forgets a closed connection of a virtual server to an endpoint.
     Forgotten(String, Protocol, Addr, Addr),
 }
@@ -180,7 +201,7 @@ pub struct Sim {
     born: u64,
     templates: Map<(String, ObjectRef), Template>,
     /// How workloads replace their pods, and those that do.
-    strategies: Map<(String, ObjectRef), Strategy>,
+    policies: Map<(String, ObjectRef), Policy>,
     rollouts: Vec<Rollout>,
     listens: Map<ObjectRef, Listen>,
     /// When pods last changed what they take.
@@ -191,7 +212,12 @@ pub struct Sim {
     doomed: Map<ObjectRef, u64>,
     /// Pods of which it is said how quickly they serve.
     processes: Map<ObjectRef, Process>,
-    stopped: Map<String, u64>,
+    reach: Reach,
+    kubelets: Kubelets,
+    /// Since when pods are ready that were not so from the start.
+    ready_since: Map<ObjectRef, u64>,
+    /// When rollouts are looked at next; 0 is nothing planned.
+    look: u64,
     /// Stopped nodes that balancers use no more.
     unhealthy: Set<String>,
 
@@ -238,14 +264,17 @@ impl Sim {
             births: Map::new(),
             born: 0,
             templates: Map::new(),
-            strategies: Map::new(),
+            policies: Map::new(),
             rollouts: Vec::new(),
             listens: Map::new(),
             altered: Map::new(),
             closed: Map::new(),
             doomed: Map::new(),
             processes: Map::new(),
-            stopped: Map::new(),
+            reach: Reach::default(),
+            kubelets: Kubelets::default(),
+            ready_since: Map::new(),
+            look: 0,
             unhealthy: Set::new(),
             loads: Vec::new(),
             connections: 0,
@@ -327,7 +356,11 @@ impl Sim {
             Command::SetReady(pod, ready) => self.set_ready(&pod, ready),
             Command::SetListen(pod, port) => self.set_listen(&pod, port),
             Command::Scale(kind, workload, replicas) => self.scale(&kind, &workload, replicas),
-            Command::Restart(kind, workload) => self.restart(&kind, &workload),
+            Command::Restart(kind, workload) => self.restart(&kind, &workload, None),
+            Command::RestartBroken(kind, workload, after) => self.restart(&kind, &workload, Some(after)),
+            Command::Crash(pod, again) => self.crash(&pod, again),
+            Command::Hang(pod) => self.hang(&pod),
+            Command::SetZoneJoined(zone, joined) => self.set_zone_joined(&zone, joined),
             Command::SetNodeRunning(node, running) => self.set_node_running(&node, running),
             Command::Drain(node) => self.drain(&node),
             Command::Uncordon(node) => self.uncordon(&node),
@@ -411,7 +444,7 @@ impl Sim {
 
     /// Nodes that were stopped.
     pub fn stopped_nodes(&self) -> impl Iterator<Item = &str> {
-        self.stopped.keys().map(String::as_str)
+        self.reach.stopped.keys().map(String::as_str)
     }
 
     /// When something happens next, if anything does.
@@ -484,9 +517,12 @@ impl Sim {
             Happening::Scripted(_)
                 | Happening::Gone(..)
                 | Happening::Started(..)
-                | Happening::Ready(..)
+                | Happening::Probed(..)
+                | Happening::Noticed(..)
+                | Happening::Restarts(..)
                 | Happening::NodeLost(..)
                 | Happening::Evict(..)
+                | Happening::Look
         );
         self.befall(happening);
         if to_pods {
@@ -512,10 +548,16 @@ impl Sim {
             Happening::StopAccepting(pod, birth) => self.stop_accepting(&pod, birth),
             Happening::Gone(pod, birth) => self.gone(&pod, birth),
             Happening::Started(pod, birth) => self.started(&pod, birth),
-            Happening::Ready(pod, birth) => self.became_ready(&pod, birth),
+            Happening::Listens(pod, process) => self.listens_now(&pod, process),
+            Happening::Probed(pod, process, purpose) => self.probed(&pod, process, purpose),
+            Happening::Crashes(pod, process) => self.crashed(&pod, process),
+            Happening::Noticed(pod, process, ended) => self.noticed(&pod, process, ended),
+            Happening::Restarts(pod, process) => self.restarts_now(&pod, process),
             Happening::Unhealthy(node, time) => self.set_unhealthy(&node, time),
             Happening::NodeLost(node, time) => self.node_lost(&node, time),
-            Happening::Evict(node, time) => self.evict(&node, time),
+            Happening::Evict(node, time, seconds) => self.evict(&node, time, seconds),
+            Happening::Taints => self.taint_lost(),
+            Happening::Look => {}
             Happening::Forgotten(node, protocol, server, endpoint) => {
                 self.forget_connection(&node, protocol, server, endpoint);
             }
@@ -526,12 +568,6 @@ impl Sim {
     fn pod(&self, reference: &ObjectRef) -> Option<&Pod> {
         let at = lifecycle::find(&self.cluster, reference)?;
         self.cluster.pods.get(at)
-    }
-
-    /// Whether what comes to a place, or through it, meets silence.
-    fn is_silent_at(&self, place: &Place) -> bool {
-        !self.stopped.is_empty()
-            && path::node_of(&self.cluster, place).is_some_and(|node| self.stopped.contains_key(&node))
     }
 
     fn birth(&self, pod: &ObjectRef) -> u64 {

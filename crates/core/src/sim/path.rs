@@ -53,10 +53,10 @@ pub(super) fn length(cluster: &Cluster, places: &[(Place, bool)]) -> u64 {
 }
 
 /// The node that a place belongs to; `None` outside the cluster.
-pub(super) fn node_of(cluster: &Cluster, place: &Place) -> Option<String> {
+pub(super) fn node_of<'a>(cluster: &'a Cluster, place: &'a Place) -> Option<&'a str> {
     match place {
-        Place::Node(name) | Place::Proxy(name) | Place::Kubelet(name) => Some(name.clone()),
-        Place::Pod(pod) => cluster.pod(pod).map(|pod| pod.node.clone()).filter(|node| !node.is_empty()),
+        Place::Node(name) | Place::Proxy(name) | Place::Kubelet(name) => Some(name),
+        Place::Pod(pod) => cluster.pod(pod).map(|pod| pod.node.as_str()).filter(|node| !node.is_empty()),
         _ => None,
     }
 }
@@ -64,10 +64,10 @@ pub(super) fn node_of(cluster: &Cluster, place: &Place) -> Option<String> {
 fn distance(cluster: &Cluster, from: &Place, to: &Place) -> u64 {
     // A balancer stands at the edge of the cloud, beside the nodes.
     let inside = |place: &Place| matches!(place, Place::LoadBalancer(_) | Place::Endpoint(_) | Place::ApiServer);
-    let zone = |name: &str| cluster.node(name).and_then(|node| node.zone.clone());
+    let zone = |name: &str| cluster.node(name).and_then(|node| node.zone.as_deref());
     match (node_of(cluster, from), node_of(cluster, to)) {
         (Some(a), Some(b)) if a == b => SAME_NODE,
-        (Some(a), Some(b)) => match (zone(&a), zone(&b)) {
+        (Some(a), Some(b)) => match (zone(a), zone(b)) {
             (Some(a), Some(b)) if a != b => OTHER_ZONE,
             _ => SAME_ZONE,
         },

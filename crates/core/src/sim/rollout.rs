@@ -3,11 +3,14 @@
 //! Upstream: pkg/controller/deployment/{rolling,recreate}.go, pkg/controller/statefulset/stateful_set_control.go,
 //! pkg/controller/daemon/update.go.
 
-use super::Sim;
 use super::workloads::{Template, count, owner_of, owns};
+use super::{Happening, Sim};
 use crate::controllers::workload::Strategy;
 use crate::objects::{ObjectRef, Pod};
 use crate::sort;
+
+/// Where a Deployment does not say it (`progressDeadlineSeconds`).
+const DEADLINE: u32 = 600;
 
 /// A workload's pods, by what owns them: kind and name.
 type Owner = (String, ObjectRef);
@@ -18,6 +21,11 @@ pub(super) struct Rollout {
     kind: String,
     workload: ObjectRef,
     way: Way,
+    /// Its progress: pods of the new kind, of the old one, ready and available ones, and since when they are so many.
+    seen: [u32; 4],
+    since: u64,
+    /// That it takes too long was said.
+    said: bool,
 }
 
 impl Rollout {
@@ -36,12 +44,13 @@ enum Way {
 
 impl Sim {
     /// Begins to replace a workload's pods.
-    pub(super) fn restart(&mut self, kind: &str, workload: &ObjectRef) {
+    pub(super) fn restart(&mut self, kind: &str, workload: &ObjectRef, breaks: Option<u64>) {
         let owners: Vec<Owner> = self.templates.keys().filter(|owner| owns(owner, kind, workload)).cloned().collect();
         let Some(owner) = owners.last().cloned() else {
             return self.note(format!("{kind} {workload} has no pods that could be replaced."), None);
         };
-        let strategy = self.strategies.get(&(kind.to_string(), workload.clone())).copied();
+        let policy = self.policies.get(&(kind.to_string(), workload.clone())).copied();
+        let strategy = policy.map(|policy| policy.strategy);
         // While pods are exchanged there are more, or fewer, of them than are wanted.
         let wanted = self.rollouts.iter().find_map(|rollout| match rollout.way {
             Way::Deployment { replicas, .. } if rollout.is_of(kind, workload) => Some(replicas),
@@ -77,18 +86,32 @@ impl Sim {
                 let stateful = kind == "StatefulSet";
                 left.retain(|reference| !stateful || ordinal(reference) >= partition);
                 let left = left.into_iter().map(|reference| (self.birth(&reference), reference));
-                Way::InPlace { owner, left: left.map(|(birth, reference)| (reference, birth)).collect(), at_a_time }
+                let left = left.map(|(birth, reference)| (reference, birth)).collect();
+                Way::InPlace { owner: owner.clone(), left, at_a_time }
             }
         };
+        let crashes_after = breaks.map(|after| u32::try_from(after / 1_000).unwrap_or(u32::MAX));
+        let changed = if let Way::Deployment { new, .. } = &way { new } else { &owner };
+        if let Some(template) = self.templates.get_mut(changed) {
+            template.pod.life.crashes_after = crashes_after;
+        }
         self.note(format!("{kind} {} is restarted.", workload.name), None);
         // A rollout that was under way ends where it is: its pods are old ones, too, now.
         self.rollouts.retain(|rollout| !rollout.is_of(kind, workload));
-        self.rollouts.push(Rollout { kind: kind.to_string(), workload: workload.clone(), way });
+        self.rollouts.push(Rollout {
+            kind: kind.to_string(),
+            workload: workload.clone(),
+            way,
+            seen: [0; 4],
+            since: self.now,
+            said: false,
+        });
     }
 
     /// Another number of replicas for a Deployment that is being rolled out; whether there is one.
     pub(super) fn scale_rollout(&mut self, kind: &str, workload: &ObjectRef, wanted: u32) -> bool {
-        let strategy = self.strategies.get(&(kind.to_string(), workload.clone())).copied();
+        let policy = self.policies.get(&(kind.to_string(), workload.clone())).copied();
+        let strategy = policy.map(|policy| policy.strategy);
         for rollout in self.rollouts.iter_mut().filter(|one| one.is_of(kind, workload)) {
             if let Way::Deployment { replicas, limits, .. } = &mut rollout.way {
                 *replicas = wanted;
@@ -108,10 +131,17 @@ impl Sim {
         }
         let mut under_way = std::mem::take(&mut self.rollouts);
         under_way.retain_mut(|rollout| {
+            let policy = self.policies.get(&(rollout.kind.clone(), rollout.workload.clone())).copied();
+            let rest = u64::from(policy.map_or(0, |policy| policy.min_ready)) * 1_000_000;
             let done = match &mut rollout.way {
-                Way::Deployment { new, replicas, limits } => self.roll(&rollout.workload, new, *replicas, *limits),
-                Way::InPlace { owner, left, at_a_time } => self.replace(owner, left, *at_a_time),
+                Way::Deployment { new, replicas, limits } => {
+                    self.roll(&rollout.workload, new, *replicas, *limits, rest)
+                }
+                Way::InPlace { owner, left, at_a_time } => self.replace(owner, left, *at_a_time, rest),
             };
+            if !done {
+                self.look_for_progress(rollout, policy.map_or(DEADLINE, |policy| policy.deadline), rest);
+            }
             if done {
                 self.note(format!("The rollout of {} {} is complete.", rollout.kind, rollout.workload.name), None);
             }
@@ -121,7 +151,14 @@ impl Sim {
     }
 
     /// One step of a Deployment's; whether it is complete.
-    fn roll(&mut self, deployment: &ObjectRef, new: &Owner, wanted: u32, limits: Option<(u32, u32)>) -> bool {
+    fn roll(
+        &mut self,
+        deployment: &ObjectRef,
+        new: &Owner,
+        wanted: u32,
+        limits: Option<(u32, u32)>,
+        rest: u64,
+    ) -> bool {
         let is_old = |owner: &&Owner| owns(owner, "Deployment", deployment) && *owner != new;
         let old: Vec<Owner> = self.templates.keys().filter(is_old).cloned().collect();
         match limits {
@@ -133,9 +170,9 @@ impl Sim {
                 self.resize(new, if there { 0 } else { wanted });
             }
             // What went down makes room to go up: each step is a look of the controller.
-            Some((surge, unavailable)) => while self.exchange(&old, new, wanted, surge, unavailable) {},
+            Some(limits) => while self.exchange(&old, new, wanted, limits, rest) {},
         }
-        let complete = self.replicas(&old) == 0 && self.ready(std::slice::from_ref(new)) >= wanted;
+        let complete = self.replicas(&old) == 0 && self.available(std::slice::from_ref(new), rest) >= wanted;
         if complete {
             // Their pods terminate, and nothing of them comes back.
             for owner in &old {
@@ -147,7 +184,8 @@ impl Sim {
 
     /// `reconcileNewReplicaSet` and `reconcileOldReplicaSets`: up first, then what that allows down. Whether anything
     /// changed; the new ones only become more and the old ones fewer, so that there is an end to it.
-    fn exchange(&mut self, old: &[Owner], new: &Owner, wanted: u32, surge: u32, unavailable: u32) -> bool {
+    fn exchange(&mut self, old: &[Owner], new: &Owner, wanted: u32, limits: (u32, u32), rest: u64) -> bool {
+        let (surge, unavailable) = limits;
         let have = self.replicas(std::slice::from_ref(new));
         let all = have.saturating_add(self.replicas(old));
         let before = (have, all);
@@ -156,17 +194,17 @@ impl Sim {
 
         let have = self.replicas(std::slice::from_ref(new));
         let least = wanted.saturating_sub(unavailable);
-        let starting = have.saturating_sub(self.ready(std::slice::from_ref(new)));
+        let starting = have.saturating_sub(self.available(std::slice::from_ref(new), rest));
         let all = have.saturating_add(self.replicas(old));
         let mut room = all.saturating_sub(least).saturating_sub(starting);
         // Those that serve nobody go first.
         for owner in old {
             let replicas = self.replicas(std::slice::from_ref(owner));
-            let idle = replicas.saturating_sub(self.ready(std::slice::from_ref(owner))).min(room);
+            let idle = replicas.saturating_sub(self.available(std::slice::from_ref(owner), rest)).min(room);
             room -= idle;
             self.resize(owner, replicas - idle);
         }
-        let ready = self.ready(old).saturating_add(self.ready(std::slice::from_ref(new)));
+        let ready = self.available(old, rest).saturating_add(self.available(std::slice::from_ref(new), rest));
         let mut room = room.min(ready.saturating_sub(least));
         for owner in old {
             let replicas = self.replicas(std::slice::from_ref(owner));
@@ -179,9 +217,9 @@ impl Sim {
     }
 
     /// One step of pods that are replaced in their places; whether none is left.
-    fn replace(&mut self, owner: &Owner, left: &mut Vec<(ObjectRef, u64)>, at_a_time: u32) -> bool {
+    fn replace(&mut self, owner: &Owner, left: &mut Vec<(ObjectRef, u64)>, at_a_time: u32, rest: u64) -> bool {
         let wanted = self.replicas(std::slice::from_ref(owner));
-        let mut missing = wanted.saturating_sub(self.ready(std::slice::from_ref(owner)));
+        let mut missing = wanted.saturating_sub(self.available(std::slice::from_ref(owner), rest));
         while missing < at_a_time.max(1)
             && let Some((reference, birth)) = left.pop()
         {
@@ -231,11 +269,60 @@ impl Sim {
         self.cluster.pods.iter().filter(of).map(|pod| pod.meta.reference()).collect()
     }
 
-    fn ready(&self, owners: &[Owner]) -> u32 {
+    /// Those that have been ready for so many microseconds (`minReadySeconds`).
+    fn available(&self, owners: &[Owner], rest: u64) -> u32 {
         let of = |pod: &&Pod| {
-            pod.is_ready() && !pod.meta.deleting && owner_of(pod).is_some_and(|owner| owners.contains(&owner))
+            pod.is_ready()
+                && !pod.meta.deleting
+                && owner_of(pod).is_some_and(|owner| owners.contains(&owner))
+                && self.available_at(pod, rest) <= self.now
         };
         count(self.cluster.pods.iter().filter(of).count())
+    }
+
+    /// When a pod that is ready counts as available.
+    fn available_at(&self, pod: &Pod, rest: u64) -> u64 {
+        self.ready_since.get(&pod.meta.reference()).map_or(0, |since| since.saturating_add(rest))
+    }
+
+    /// Says once that a Deployment's rollout has made no progress for too long (`progressDeadlineSeconds`), and looks
+    /// again when that, or a pod's becoming available, may be.
+    fn look_for_progress(&mut self, rollout: &mut Rollout, deadline: u32, rest: u64) {
+        let of = |pod: &&Pod| owner_of(pod).is_some_and(|owner| owns(&owner, &rollout.kind, &rollout.workload));
+        let ready: Vec<&Pod> = self.cluster.pods.iter().filter(of).filter(|pod| pod.is_ready()).collect();
+        let mut look =
+            ready.iter().map(|pod| self.available_at(pod, rest)).filter(|at| *at > self.now).min().unwrap_or(u64::MAX);
+        if let Way::Deployment { new, .. } = &rollout.way {
+            let owners: Vec<Owner> =
+                self.templates.keys().filter(|owner| owns(owner, &rollout.kind, &rollout.workload)).cloned().collect();
+            let updated = self.replicas(std::slice::from_ref(new));
+            // Fewer old ones, and more of the others, are progress.
+            let now = [
+                updated,
+                u32::MAX - self.replicas(&owners).saturating_sub(updated),
+                count(ready.len()),
+                self.available(&owners, rest),
+            ];
+            if now.iter().zip(rollout.seen).any(|(is, was)| *is > was) {
+                rollout.since = self.now;
+            }
+            rollout.seen = now;
+            let late = rollout.since.saturating_add(u64::from(deadline) * 1_000_000);
+            if late <= self.now && !rollout.said {
+                rollout.said = true;
+                let text = format!(
+                    "Deployment {}: ProgressDeadlineExceeded: ReplicaSet {:?} has timed out progressing.",
+                    rollout.workload.name, new.1.name
+                );
+                self.note(text, None);
+            } else if !rollout.said {
+                look = look.min(late);
+            }
+        }
+        if look < u64::MAX && (self.look <= self.now || look < self.look) {
+            self.look = look;
+            self.plan(look, Happening::Look);
+        }
     }
 }
 

@@ -69,12 +69,20 @@ pub enum Command {
     KillPod(ObjectRef),
     /// Makes a pod's Ready condition true or false.
     SetReady(ObjectRef, bool),
+    /// Ends a pod's process; with a time in microseconds, again so long after each of its starts.
+    Crash(ObjectRef, Option<u64>),
+    /// Lets a pod's process answer nothing any more, until it is started again.
+    Hang(ObjectRef),
     /// Changes the only port a pod's process listens on; `None` puts it back as the manifest says.
     SetListen(ObjectRef, Option<u16>),
     /// Changes a workload's replicas: kind, which, how many.
     Scale(String, ObjectRef, u32),
     /// Replaces a workload's pods as its strategy says, as `kubectl rollout restart` does: kind, which.
     Restart(String, ObjectRef),
+    /// The same, with pods whose process ends so many microseconds after each start: kind, which, when.
+    RestartBroken(String, ObjectRef, u64),
+    /// Joins a zone to the others again (`true`), or cuts it off from them.
+    SetZoneJoined(String, bool),
     /// Stops a node, or starts it again.
     SetNodeRunning(String, bool),
     /// Drains a node: its workloads' pods go elsewhere, and no new ones come.

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use super::clients::Errand;
 use super::conntrack::{Connection, notices};
 use super::path::{SAME_NODE, SAME_ZONE, legs, length, places};
+use super::reach::Silence;
 use super::{Failures, Flight, FlightEnd, Happening, MAX_RECENT, RECENT, ServiceCounts, Sim};
 use crate::cluster::Place;
 use crate::objects::{ObjectRef, PodPhase};
@@ -50,6 +51,10 @@ pub(super) enum Why {
     NotAccepting,
     /// Nobody has the address any more, or its node is silent.
     Gone,
+    /// Its zone, or that of a node on the way, is cut off.
+    CutOff,
+    /// The process listens and answers nothing.
+    Hangs,
     /// The process has too much to do.
     Full,
     /// Its answer comes too late.
@@ -169,8 +174,9 @@ impl Sim {
     /// What a packet on a way found at the time `since` meets now.
     fn meet(&self, trace: &Trace, since: u64, opens: bool) -> Met {
         let all = trace.hops.len();
-        if let Some(at) = trace.hops.iter().position(|hop| self.is_silent_at(&hop.at)) {
-            return Met { verdict: Verdict::Dropped, hops: at + 1, why: Why::Gone };
+        if let Some((at, silence)) = self.silence(trace) {
+            let why = if silence == Silence::Zone { Why::CutOff } else { Why::Gone };
+            return Met { verdict: Verdict::Dropped, hops: at.saturating_add(1), why };
         }
         let route = Met { verdict: trace.verdict, hops: all, why: Why::Route };
         // Only what came to a pod can meet something else there by now.
@@ -188,6 +194,9 @@ impl Sim {
                     _ => trace.verdict == Verdict::Delivered,
                 };
                 let shut = self.closed.get(reference).is_some_and(|kept_too| opens || *kept_too);
+                if listens && !shut && self.kubelets.hung.contains(reference) {
+                    return Met { verdict: Verdict::Dropped, hops: all, why: Why::Hangs };
+                }
                 let verdict = if listens && pod.phase == PodPhase::Running && !shut {
                     Verdict::Delivered
                 } else {
@@ -269,6 +278,15 @@ impl Sim {
         self.put_back(travel);
     }
 
+    /// The process will never answer a request.
+    pub(super) fn is_left(&mut self, id: u64) {
+        let Some(mut travel) = self.travels.remove(&id) else { return };
+        travel.leaves = None;
+        let met = Met { verdict: Verdict::Dropped, why: Why::Hangs, ..travel.met };
+        self.foresee(&mut travel, met);
+        self.put_back(travel);
+    }
+
     fn put_back(&mut self, travel: Travel) {
         let (id, when) = (travel.flight.id, travel.flight.end.at.max(self.now));
         self.travels.insert(id, travel);
@@ -283,8 +301,10 @@ impl Sim {
         let Some(mut travel) = self.travels.remove(&id) else { return };
         let verdict = travel.flight.end.verdict;
         // An answer from, or through, a node that stopped meanwhile never comes.
-        if verdict == Verdict::Delivered && travel.route.hops.iter().any(|hop| self.is_silent_at(&hop.at)) {
-            let met = Met { verdict: Verdict::Dropped, why: Why::Gone, ..travel.met };
+        let silence = if verdict == Verdict::Delivered { self.silence(&travel.route) } else { None };
+        if let Some((_, silence)) = silence {
+            let why = if silence == Silence::Zone { Why::CutOff } else { Why::Gone };
+            let met = Met { verdict: Verdict::Dropped, why, ..travel.met };
             self.foresee(&mut travel, met);
             return self.put_back(travel);
         }
@@ -420,6 +440,18 @@ impl Met {
                 Action::Drop,
                 "answer-late",
                 "The answer takes longer than the client waits; the process works on it all the same.",
+                (28, "Operation timed out"),
+            ),
+            Why::CutOff => (
+                Action::Drop,
+                "zone-cut-off",
+                "The zone is cut off: packets between it and the others are lost, and the proxy's rules do not know.",
+                silence,
+            ),
+            Why::Hangs => (
+                Action::Drop,
+                "process-hangs",
+                "The process accepts the connection and answers nothing.",
                 (28, "Operation timed out"),
             ),
             Why::Gone => (

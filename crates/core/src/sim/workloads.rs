@@ -6,7 +6,7 @@ use std::rc::Rc;
 use super::lifecycle::{find, key};
 use super::{Happening, STARTUP, Sim};
 use crate::controllers::schedule::Constraints;
-use crate::controllers::workload::{self, Workload, WorkloadKind};
+use crate::controllers::workload::{self, Strategy, Workload, WorkloadKind};
 use crate::objects::{ObjectRef, Pod, PodPhase};
 use crate::sort;
 
@@ -17,6 +17,16 @@ pub(super) struct Template {
     pub(super) replicas: u32,
     /// Where its pods may go; `None` where only a pod is known, not its workload.
     pub(super) constraints: Option<Constraints>,
+}
+
+/// How a workload replaces its pods.
+#[derive(Clone, Copy)]
+pub(super) struct Policy {
+    pub(super) strategy: Strategy,
+    /// `minReadySeconds`: how long a pod must have been ready to be available.
+    pub(super) min_ready: u32,
+    /// `progressDeadlineSeconds`: how long a rollout may stand still.
+    pub(super) deadline: u32,
 }
 
 /// Pods of one workload that a scale may reach.
@@ -72,7 +82,9 @@ impl Sim {
             workload::make(&[one], &mut [], &Map::new(), nodes, &mut std::iter::empty(), self.scenario.seed, false);
         let constraints = Some(workload.template.constraints.clone());
         let reference = workload.meta.reference();
-        self.strategies.insert((workload.kind.as_str().to_string(), reference.clone()), workload.strategy);
+        let policy =
+            Policy { strategy: workload.strategy, min_ready: workload.min_ready, deadline: workload.progress_deadline };
+        self.policies.insert((workload.kind.as_str().to_string(), reference.clone()), policy);
         for (owner, template) in self.templates.iter_mut() {
             if owns(owner, workload.kind.as_str(), &reference) {
                 template.constraints.clone_from(&constraints);
@@ -168,7 +180,7 @@ impl Sim {
         if let Some(listen) = self.listens.get(&reference) {
             pod.listen = listen.clone();
         }
-        let running = self.cluster.node(&node).is_some_and(|node| node.ready) && !self.stopped.contains_key(&node);
+        let running = self.cluster.node(&node).is_some_and(|node| node.ready) && self.reaches_api(&node);
         pod.node = if running { node } else { self.schedule(&pod) };
         if pod.node.is_empty() {
             let text = format!("Pod {} stays Pending: no node takes it.", reference.name);
@@ -194,7 +206,7 @@ impl Sim {
         let constraints = template.and_then(|template| template.constraints.as_ref());
         let fits = |node: &&crate::objects::Node| {
             let allowed = constraints.map_or(!node.unschedulable, |constraints| constraints.allow(node));
-            node.ready && allowed && !self.stopped.contains_key(&node.meta.name)
+            node.ready && allowed && self.reaches_api(&node.meta.name)
         };
         let load = |name: &str| {
             let here = self.cluster.pods.iter().filter(|other| other.node == name && !other.meta.deleting);

@@ -86,6 +86,14 @@ fn event(event: &Event) -> Option<Value> {
             let replicas = ("replicas".to_string(), Value::Int((*replicas).into()));
             ("scale", Value::object([workload(kind, object), replicas]))
         }
+        Command::Crash(pod, None) => ("crash", name(pod)),
+        Command::Crash(pod, Some(again)) => ("crash", Value::object([("pod", name(pod)), ("again", duration(*again))])),
+        Command::Hang(pod) => ("hang", name(pod)),
+        Command::SetZoneJoined(zone, joined) => (if *joined { "joinZone" } else { "cutOffZone" }, zone.as_str().into()),
+        Command::RestartBroken(kind, object, after) => {
+            let after = ("crashAfter".to_string(), duration(*after));
+            ("restart", Value::object([workload(kind, object), after]))
+        }
         Command::Restart(kind, object) => ("restart", Value::object([workload(kind, object)])),
         Command::SetNodeRunning(node, false) => ("stopNode", node.as_str().into()),
         Command::SetNodeRunning(node, true) => ("startNode", node.as_str().into()),
@@ -165,6 +173,12 @@ mod tests {
         };
         let commands = [
             Command::KillPod(pod.clone()),
+            Command::Crash(pod.clone(), None),
+            Command::Crash(pod.clone(), Some(2_500_000)),
+            Command::Hang(pod.clone()),
+            Command::SetZoneJoined("zone-a".into(), false),
+            Command::SetZoneJoined("zone-a".into(), true),
+            Command::RestartBroken("Deployment".into(), pod.clone(), 3_000_000),
             Command::SetReady(pod.clone(), true),
             Command::SetReady(pod.clone(), false),
             Command::SetListen(pod.clone(), Some(9090)),

@@ -74,6 +74,10 @@ pub struct Workload {
     parallel: bool,
     /// How its pods are replaced.
     pub strategy: Strategy,
+    /// `spec.minReadySeconds`: how long a new pod must have been ready to count as available.
+    pub min_ready: u32,
+    /// `spec.progressDeadlineSeconds` of a Deployment: how long a rollout may make no progress; 600 where nothing is said.
+    pub progress_deadline: u32,
     selector: LabelSelector,
     /// `spec.selector` as it is stored.
     selector_value: Value,
@@ -95,6 +99,8 @@ impl Workload {
             first_ordinal: number("spec.ordinals.start").unwrap_or(0),
             parallel: text("spec.podManagementPolicy") == "Parallel",
             strategy: Strategy::read(kind, value),
+            min_ready: number("spec.minReadySeconds").unwrap_or(0),
+            progress_deadline: number("spec.progressDeadlineSeconds").unwrap_or(600),
             selector: LabelSelector::from_value(value.at("spec.selector").unwrap_or(&nothing)),
             selector_value: value.at("spec.selector").cloned().unwrap_or_default(),
             meta,

@@ -12,8 +12,37 @@ static CLIENT: Struct = Struct {
         f("to", STR).ptr(),
         f("protocol", Type::Enum("v1alpha1.Protocol", &["TCP", "UDP", "SCTP"])),
         f("rate", Type::Float).ptr(),
+        f("users", INT32).ptr(),
+        f("think", Type::Any).ptr(),
+        f("burst", INT32).ptr(),
+        f("connections", Type::Any).ptr(),
         f("keepAlive", BOOL),
+        f("timeout", Type::Any).ptr(),
+        f("retries", INT32).ptr(),
+        f("start", Type::Any).ptr(),
+        f("stop", Type::Any).ptr(),
     ],
+};
+
+static SERVER: Struct = Struct {
+    name: "Server",
+    package: "v1alpha1",
+    fields: &[
+        f("deployment", STR),
+        f("replicaSet", STR),
+        f("statefulSet", STR),
+        f("daemonSet", STR),
+        f("pod", STR),
+        f("concurrency", INT32).ptr(),
+        f("serviceTime", Type::Any).ptr(),
+        f("queue", INT32).ptr(),
+    ],
+};
+
+static RESTART: Struct = Struct {
+    name: "Restart",
+    package: "v1alpha1",
+    fields: &[f("deployment", STR), f("statefulSet", STR), f("daemonSet", STR), f("crashAfter", Type::Any).ptr()],
 };
 
 static SCALE: Struct = Struct {
@@ -31,14 +60,24 @@ static EVENT: Struct = Struct {
     fields: &[
         f("at", Type::Any).ptr(),
         f("kill", STR),
+        f("crash", Type::Any).ptr(),
+        f("hang", STR),
         f("ready", STR),
         f("unready", STR),
-        f("scale", Type::Struct(&SCALE)).ptr(),
         f("listen", Type::Struct(&LISTEN)).ptr(),
+        f("scale", Type::Struct(&SCALE)).ptr(),
+        f("restart", Type::Struct(&RESTART)).ptr(),
         f("stopNode", STR),
         f("startNode", STR),
         f("drain", STR),
         f("uncordon", STR),
+        f("cutOffZone", STR),
+        f("joinZone", STR),
+        f("proxyMode", Type::Enum("v1alpha1.ProxyMode", &["iptables", "nftables", "ipvs"])),
+        f("send", Type::Struct(&CLIENT)).ptr(),
+        f("startClient", Type::Struct(&CLIENT)).ptr(),
+        f("stopClient", STR),
+        f("server", Type::Struct(&SERVER)).ptr(),
     ],
 };
 
@@ -49,6 +88,7 @@ static SPEC: Struct = Struct {
         f("seed", INT64),
         f("duration", Type::Any).ptr(),
         f("clients", Type::List(&Type::Struct(&CLIENT))),
+        f("servers", Type::List(&Type::Struct(&SERVER))),
         f("events", Type::List(&Type::Struct(&EVENT))),
         f("loadBalancers", BOOL).ptr(),
     ],

@@ -19,7 +19,7 @@ static STRATEGY: Struct = Struct {
     package: "v1",
     fields: &[
         f("type", Type::Enum("v1.DeploymentStrategyType", &["RollingUpdate", "Recreate"])),
-        f("rollingUpdate", Type::Struct(&ROLLING)).ptr().inert(),
+        f("rollingUpdate", Type::Struct(&ROLLING)).ptr(),
     ],
 };
 
@@ -30,11 +30,11 @@ static DEPLOYMENT_SPEC: Struct = Struct {
         f("replicas", INT32).ptr(),
         f("selector", SELECTOR).ptr(),
         f("template", TEMPLATE).ptr(),
-        f("strategy", Type::Struct(&STRATEGY)).ptr().inert(),
-        f("minReadySeconds", INT32).inert(),
+        f("strategy", Type::Struct(&STRATEGY)).ptr(),
+        f("minReadySeconds", INT32),
         f("revisionHistoryLimit", INT32).ptr().inert(),
         f("paused", BOOL).inert(),
-        f("progressDeadlineSeconds", INT32).ptr().inert(),
+        f("progressDeadlineSeconds", INT32).ptr(),
     ],
 };
 
@@ -117,7 +117,7 @@ static STATEFUL_SET_SPEC: Struct = Struct {
         f("podManagementPolicy", Type::Enum("v1.PodManagementPolicyType", &["OrderedReady", "Parallel"])).inert(),
         f("updateStrategy", Type::Opaque("v1.StatefulSetUpdateStrategy")).ptr().inert(),
         f("revisionHistoryLimit", INT32).ptr().inert(),
-        f("minReadySeconds", INT32).inert(),
+        f("minReadySeconds", INT32),
         f("persistentVolumeClaimRetentionPolicy", Type::Opaque("v1.StatefulSetPersistentVolumeClaimRetentionPolicy"))
             .ptr()
             .inert(),
@@ -164,7 +164,7 @@ static DAEMON_SET_SPEC: Struct = Struct {
         f("selector", SELECTOR).ptr(),
         f("template", TEMPLATE).ptr(),
         f("updateStrategy", Type::Opaque("v1.DaemonSetUpdateStrategy")).ptr().inert(),
-        f("minReadySeconds", INT32).inert(),
+        f("minReadySeconds", INT32),
         f("revisionHistoryLimit", INT32).ptr().inert(),
     ],
 };

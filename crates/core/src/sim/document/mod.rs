@@ -11,6 +11,32 @@ use crate::objects::{ObjectRef, Value};
 pub use reader::parse_duration;
 use reader::{Problems, Reader};
 
+/// What an event may do.
+const ACTIONS: [&str; 19] = [
+    "kill",
+    "crash",
+    "hang",
+    "ready",
+    "unready",
+    "listen",
+    "scale",
+    "restart",
+    "stopNode",
+    "startNode",
+    "drain",
+    "uncordon",
+    "cutOffZone",
+    "joinZone",
+    "proxyMode",
+    "send",
+    "startClient",
+    "stopClient",
+    "server",
+];
+
+/// How soon a process may end again, and how late, in microseconds.
+const AGAIN: (u64, u64) = (1_000, 600_000_000);
+
 /// The highest rate of one client, in requests a second.
 pub const MAX_RATE: f64 = 10_000.0;
 
@@ -24,34 +50,17 @@ impl Reader {
     }
 
     fn event(&mut self, value: &Value, path: &str) -> Option<Event> {
-        let actions = [
-            "kill",
-            "ready",
-            "unready",
-            "scale",
-            "restart",
-            "listen",
-            "stopNode",
-            "startNode",
-            "drain",
-            "uncordon",
-            "proxyMode",
-            "send",
-            "startClient",
-            "stopClient",
-            "server",
-        ];
         let mut fields = vec!["at"];
-        fields.extend(actions);
+        fields.extend(ACTIONS);
         self.known(value, path, &fields);
         let at = self.duration(value, path, "at");
         if value.get("at").is_none_or(Value::is_null) {
             self.wrong(format!("{path}.at"), "required: when, such as 5s");
         }
         let given: Vec<&str> =
-            actions.into_iter().filter(|action| value.get(action).is_some_and(|v| !v.is_null())).collect();
+            ACTIONS.into_iter().filter(|action| value.get(action).is_some_and(|v| !v.is_null())).collect();
         let [action] = given.as_slice() else {
-            self.wrong(path, format!("must have exactly one of {}", actions.join(", ")));
+            self.wrong(path, format!("must have exactly one of {}", ACTIONS.join(", ")));
             return None;
         };
         let here = format!("{path}.{action}");
@@ -60,6 +69,7 @@ impl Reader {
             "scale" => self.scale(body, &here)?,
             "restart" => self.restart(body, &here)?,
             "listen" => self.listen(body, &here)?,
+            "crash" if matches!(body, Value::Object(_)) => self.crash(body, &here)?,
             "send" => Command::Send(Load { rate: 0.0, ..self.load(body, &here)? }),
             "server" => Command::SetServer(self.server(body, &here)?),
             "startClient" => Command::StartLoad(self.load(body, &here)?),
@@ -67,6 +77,9 @@ impl Reader {
                 let text = self.text(value, path, action)?;
                 match *action {
                     "kill" => Command::KillPod(self.pod(&here, text)),
+                    "crash" => Command::Crash(self.pod(&here, text), None),
+                    "hang" => Command::Hang(self.pod(&here, text)),
+                    "cutOffZone" | "joinZone" => Command::SetZoneJoined(text.to_string(), *action == "joinZone"),
                     "ready" => Command::SetReady(self.pod(&here, text), true),
                     "unready" => Command::SetReady(self.pod(&here, text), false),
                     "drain" => Command::Drain(text.to_string()),
@@ -112,9 +125,33 @@ impl Reader {
 
     fn restart(&mut self, body: &Value, path: &str) -> Option<Command> {
         let kinds = [("deployment", "Deployment"), ("statefulSet", "StatefulSet"), ("daemonSet", "DaemonSet")];
-        self.known(body, path, &["deployment", "statefulSet", "daemonSet"]);
+        self.known(body, path, &["deployment", "statefulSet", "daemonSet", "crashAfter"]);
+        let after = self.again(body, path, "crashAfter");
         let (kind, workload) = self.workload(body, path, &kinds)?;
-        Some(Command::Restart(kind, workload))
+        Some(match after {
+            Some(after) => Command::RestartBroken(kind, workload, after),
+            None => Command::Restart(kind, workload),
+        })
+    }
+
+    /// How long a process runs before it ends by itself.
+    fn again(&mut self, body: &Value, path: &str, field: &str) -> Option<u64> {
+        let after = self.duration(body, path, field)?;
+        if !(AGAIN.0..=AGAIN.1).contains(&after) {
+            self.wrong(format!("{path}.{field}"), "must be from 1ms to 10m");
+        }
+        // Whole milliseconds are kept.
+        Some(after / 1_000 * 1_000)
+    }
+
+    fn crash(&mut self, body: &Value, path: &str) -> Option<Command> {
+        self.known(body, path, &["pod", "again"]);
+        let again = self.again(body, path, "again");
+        let Some(pod) = self.text(body, path, "pod") else {
+            self.wrong(format!("{path}.pod"), "required: NAMESPACE/NAME");
+            return None;
+        };
+        Some(Command::Crash(self.pod(&format!("{path}.pod"), pod), again))
     }
 
     fn listen(&mut self, body: &Value, path: &str) -> Option<Command> {

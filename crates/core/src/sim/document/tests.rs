@@ -114,3 +114,34 @@ fn clients_and_servers_are_read_strictly() {
         assert_eq!(problems[0].0, path, "{clients} {servers}: {problems:?}");
     }
 }
+
+#[test]
+fn events_are_read_strictly() {
+    let read = |event: &str| {
+        Scenario::from_value(&crate::objects::testing(&format!("spec: {{events: [{{at: 1s, {event}}}]}}")))
+    };
+    let pod = || ObjectRef::new("default", "web");
+    for (event, command) in [
+        ("crash: web", Command::Crash(pod(), None)),
+        ("crash: {pod: default/web, again: 2s}", Command::Crash(pod(), Some(2_000_000))),
+        ("hang: web", Command::Hang(pod())),
+        ("cutOffZone: zone-b", Command::SetZoneJoined("zone-b".into(), false)),
+        ("joinZone: zone-b", Command::SetZoneJoined("zone-b".into(), true)),
+        ("restart: {deployment: web, crashAfter: 4s}", Command::RestartBroken("Deployment".into(), pod(), 4_000_000)),
+    ] {
+        assert_eq!(read(event).unwrap().events[0].command, command, "{event}");
+    }
+    for (event, path) in [
+        ("crash: {again: 2s}", "crash.pod"),
+        ("crash: {pod: web, again: soon}", "crash.again"),
+        ("crash: {pod: web, again: 1h}", "crash.again"),
+        ("crash: {pod: web, every: 1s}", "crash.every"),
+        ("crash: 3", "crash"),
+        ("hang: a/b/c", "hang"),
+        ("cutOffZone: 3", "cutOffZone"),
+        ("restart: {deployment: web, crashAfter: 0s}", "restart.crashAfter"),
+    ] {
+        let problems = read(event).unwrap_err();
+        assert_eq!(problems[0].0, format!("spec.events[0].{path}"), "{event}: {problems:?}");
+    }
+}
