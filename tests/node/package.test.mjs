@@ -77,3 +77,12 @@ test('the rules of a node are those of its mode, or of the mode asked for, which
   assert.throws(() => world.rules('worker-9'), /worker-9/);
   assert.throws(() => world.rules('worker-1', 'ebpf'), /ebpf/);
 });
+
+test('a route is its trace without the way', () => {
+  const world = new World(manifest);
+  for (const to of ['web-np.shop:80', 'node/worker-1:31000', '10.96.99.99:80']) {
+    const { hops, reply, ...rest } = world.trace({ from: 'node/worker-1', to, seed: 3 });
+    assert.ok(hops && reply);
+    assert.equal(JSON.stringify(world.route({ from: 'node/worker-1', to, seed: 3 })), JSON.stringify(rest));
+  }
+});

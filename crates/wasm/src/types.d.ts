@@ -117,18 +117,20 @@ export interface Hop {
 }
 
 /** What became of one packet. */
-export interface Trace {
+export interface Route {
   verdict: Verdict;
   protocol: Protocol;
   endpoints: Candidate[];
   chosen: Candidate | null;
   masqueraded: boolean;
   sourceSeen: string | null;
-  hops: Hop[];
   service?: { namespace: string; name: string; port: string };
   cause?: { code: string; message: string; field: string | null; line: number | null; object?: string };
   symptom: { curl: number; text: string };
 }
+
+/** What became of one packet, and its way there and back. */
+export interface Trace extends Route { hops: Hop[]; reply: Hop[] }
 
 export interface Flow { sourceIP: string; destIP: string; destPort: number; protocol?: Protocol; node?: string }
 

@@ -2,14 +2,14 @@
 
 use crate::project::Project;
 use crate::serve::Server;
-use crate::setup::Need::{Browser, TestPackages, WasmBindgen, WasmTarget};
+use crate::setup::Need::{Browser, BundlerPackages, TestPackages, WasmBindgen, WasmTarget};
 use crate::setup::ensure;
 use crate::sh::{self, Result};
 use crate::{build, npm};
 
 type Bench = (&'static str, fn(&mut Project) -> Result<()>);
 
-const BENCHES: [Bench; 4] = [("native", native), ("wasm", wasm), ("package", package), ("page", page)];
+const BENCHES: [Bench; 5] = [("native", native), ("wasm", wasm), ("package", package), ("peer", peer), ("page", page)];
 
 /// `cargo xtask bench`: all, or those of the given names.
 pub(crate) fn run(project: &mut Project, options: &[&str]) -> Result<()> {
@@ -57,6 +57,15 @@ fn wasm(project: &mut Project) -> Result<()> {
 fn package(project: &mut Project) -> Result<()> {
     let package = npm::run(project)?;
     let mut node = script(project, "package.mjs")?;
+    sh::run(node.env("PORTOLAN_PACKAGE", package))
+}
+
+/// The same beside its peer.
+fn peer(project: &mut Project) -> Result<()> {
+    ensure(project, &[TestPackages, BundlerPackages])?;
+    let package = npm::run(project)?;
+    let mut node = project.command("node");
+    node.arg(project.root.join("tests/packages/peer.mjs")).current_dir(project.root.join("tests"));
     sh::run(node.env("PORTOLAN_PACKAGE", package))
 }
 

@@ -5,7 +5,7 @@
 mod packets;
 mod simulation;
 
-pub use packets::{Flow, flow, flows, flows_report, read_flows, trace, trace_report, trace_text};
+pub use packets::{Flow, flow, flows, flows_report, read_flows, route_report, trace, trace_report, trace_text};
 pub use simulation::{Simulation, run, scenario, simulate};
 
 use crate::cluster::{Client, Cluster, ProxyMode};

@@ -39,6 +39,11 @@ pub fn trace_report(world: &World, trace: &Trace) -> Value {
     report::trace(trace, &line_of(world))
 }
 
+/// The same without the way.
+pub fn route_report(world: &World, trace: &Trace) -> Value {
+    report::route(trace, &line_of(world))
+}
+
 /// A trace for people.
 pub fn trace_text(world: &World, trace: &Trace) -> String {
     report::trace_text(trace, &line_of(world))

@@ -18,4 +18,4 @@ pub use dns::{dns, dns_text};
 pub use get::{GetError, Scope, get, get_objects};
 pub use rows::{Row, marked_yaml, rows};
 pub use simulate::{simulate, simulate_text};
-pub use trace::{LineOf, flows, trace, trace_text};
+pub use trace::{LineOf, flows, route, trace, trace_text};

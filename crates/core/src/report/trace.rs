@@ -11,17 +11,33 @@ pub type LineOf<'a> = &'a dyn Fn(&FieldRef) -> Option<u32>;
 
 /// The JSON object of one packet.
 pub fn trace(trace: &Trace, line_of: LineOf<'_>) -> Value {
+    let mut object = outcome(trace);
+    object.set("hops", Value::Array(trace.hops.iter().map(|one| hop(one, line_of)).collect()));
+    object.set("reply", Value::Array(reply(trace).iter().map(|one| hop(one, line_of)).collect()));
+    add_why(&mut object, trace, line_of);
+    object
+}
+
+/// The same without its way, which is most of it.
+pub fn route(trace: &Trace, line_of: LineOf<'_>) -> Value {
+    let mut object = outcome(trace);
+    add_why(&mut object, trace, line_of);
+    object
+}
+
+fn outcome(trace: &Trace) -> Value {
     let chosen = trace.chosen.and_then(|at| trace.endpoints.get(at));
-    let mut object = Value::object([
+    Value::object([
         ("verdict", Value::from(trace.verdict.as_str())),
         ("protocol", trace.protocol.as_str().into()),
         ("endpoints", Value::Array(trace.endpoints.iter().map(candidate).collect())),
         ("chosen", chosen.map(candidate).unwrap_or_default()),
         ("masqueraded", trace.masqueraded.into()),
         ("sourceSeen", trace.source_seen.map(|address| address.to_string()).into()),
-        ("hops", Value::Array(trace.hops.iter().map(|one| hop(one, line_of)).collect())),
-        ("reply", Value::Array(reply(trace).iter().map(|one| hop(one, line_of)).collect())),
-    ]);
+    ])
+}
+
+fn add_why(object: &mut Value, trace: &Trace, line_of: LineOf<'_>) {
     if let Some((service, port)) = &trace.service {
         object.set(
             "service",
@@ -44,7 +60,6 @@ pub fn trace(trace: &Trace, line_of: LineOf<'_>) -> Value {
         "symptom",
         Value::object([("curl", Value::Int(trace.symptom.curl.into())), ("text", trace.symptom.text.as_str().into())]),
     );
-    object
 }
 
 /// The JSON object of many packets, in the order asked.
