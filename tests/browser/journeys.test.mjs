@@ -224,7 +224,7 @@ journey('without motion, the way is drawn and numbered', '#node-port', async (pa
 test('the embedded view stands in another page', async () => {
   const context = await journey.browser().newContext();
   const page = await context.newPage();
-  await page.setContent(`<title>docs</title><iframe title="chart" width="800" height="500" src="${new URL('embed.html#cluster-ip', url).href}"></iframe>`);
+  await page.setContent(`<title>docs</title><iframe title="chart" width="800" height="500" src="${new URL('embed.html?autoplay#cluster-ip', url).href}"></iframe>`);
   const frame = page.frameLocator('iframe');
   await frame.locator('.pod.selected').nth(2).waitFor();
   await frame.locator('g.pkt').first().waitFor();

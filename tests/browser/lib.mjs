@@ -38,6 +38,8 @@ export async function open(browser, path = '', options = {}) {
   // Trunk's start-up script says when the wasm runs; listen before it can.
   await page.addInitScript(() => {
     addEventListener('TrunkApplicationStarted', () => { globalThis.portolanStarted = true; });
+    // The page for frames holds the widget, which says it itself.
+    addEventListener('ready', () => { globalThis.portolanStarted = true; }, true);
   });
   await page.goto(new URL(path, url).href);
   await page.waitForFunction(() => globalThis.portolanStarted === true);

@@ -166,7 +166,7 @@ journey('a thumb moves time', '#node-port', async (page) => {
 test('the embedded view rests while it is out of sight', async () => {
   const context = await journey.browser().newContext();
   const page = await context.newPage();
-  await page.setContent(`<title>docs</title><div style="height: 3000px"><iframe title="chart" width="800" height="500" src="${new URL('embed.html#cluster-ip', url).href}"></iframe></div>`);
+  await page.setContent(`<title>docs</title><div style="height: 3000px"><iframe title="chart" width="800" height="500" src="${new URL('embed.html?autoplay#cluster-ip', url).href}"></iframe></div>`);
   const frame = page.frameLocator('iframe');
   await frame.locator('g.pkt').first().waitFor();
   await page.evaluate(() => scrollTo(0, 2400));

@@ -1,5 +1,6 @@
 //! The page: state, engine, editor, chart and panels brought together.
 
+mod embedded;
 mod frame;
 mod keys;
 
@@ -31,6 +32,7 @@ use crate::panels;
 use crate::state::action::{Action, Effect, Pane, Tab};
 use crate::state::model::Model;
 use crate::state::reading::{Read, Reading};
+use crate::widget::{Controls, Start, Told, Widget};
 use portolan_core::apiserver::Key;
 use portolan_core::cluster::{Client, Place};
 
@@ -51,12 +53,21 @@ const OFFERED: usize = 4;
 /// How often what the panels show is brought up to date, in milliseconds.
 const TICK: f64 = 220.0;
 
+/// What the page is told: nothing, or how to be a widget, and what that begins with.
+#[derive(Properties, Clone, PartialEq, Default)]
+pub(crate) struct Props {
+    #[prop_or_default]
+    pub(crate) widget: Option<(Widget, Rc<Start>)>,
+}
+
 /// Messages of the page.
 pub(crate) enum Msg {
     /// The state's own.
     Do(Action),
     /// Somebody typed.
     Typed(Text),
+    /// The page around the widget has another text.
+    SetText(String),
     /// The text has rested.
     Read,
     /// Reading goes on.
@@ -75,8 +86,8 @@ pub(crate) enum Msg {
     Theme,
     /// The link was asked for.
     Share,
-    /// The divider was moved to this share of the width.
-    Split(f64),
+    /// The divider of this element was moved to this share of the width.
+    Split(web_sys::Element, f64),
     /// Something is asked of the chart's view.
     Ask(Ask),
     /// The chart is looked at in another way.
@@ -101,6 +112,9 @@ type Shared = Rc<RefCell<Reading>>;
 /// The page.
 pub(crate) struct App {
     model: Model,
+    /// How to be a widget.
+    widget: Option<Widget>,
+    told: Told,
     embed: bool,
     still: bool,
     theme: Option<&'static str>,
@@ -119,7 +133,6 @@ pub(crate) struct App {
     soon: Soon,
     last_hash: String,
     saving: Option<Timeout>,
-    initial: AttrValue,
     checked: AttrValue,
     chart: Rc<Chart>,
     chart_for: Option<(u64, Request)>,
@@ -151,27 +164,34 @@ pub(crate) struct App {
 
 impl Component for App {
     type Message = Msg;
-    type Properties = ();
+    type Properties = Props;
 
     fn create(ctx: &Context<Self>) -> Self {
         let still = browser::reduced_motion();
-        let hash = browser::hash();
-        let model = Model::open(&hash, still);
+        let widget = ctx.props().widget.clone();
+        let embed = widget.is_some();
+        let hash = if embed { String::new() } else { browser::hash() };
+        let model = match &widget {
+            Some((widget, start)) => start.open(still, widget),
+            None => Model::open(&hash, still),
+        };
         let text: AttrValue = AttrValue::from(model.session.text.to_string());
-        let theme = browser::stored_theme().and_then(|t| THEMES.into_iter().flatten().find(|k| *k == t));
-        browser::set_theme(theme, false);
-        let link = ctx.link().clone();
-        let mut listeners = vec![
-            browser::on_hash(move || link.send_message(Msg::Do(Action::Hash(browser::hash())))),
-            resize_listener(ctx),
-        ];
-        listeners.push(keys::keys(ctx));
+        let mut theme = None;
+        let mut listeners = vec![resize_listener(ctx)];
+        if !embed {
+            theme = browser::stored_theme().and_then(|t| THEMES.into_iter().flatten().find(|k| *k == t));
+            browser::set_theme(theme, false);
+            let link = ctx.link().clone();
+            listeners.push(browser::on_hash(move || link.send_message(Msg::Do(Action::Hash(browser::hash())))));
+        }
+        let widget = widget.map(|(widget, _)| widget);
+        listeners.push(keys::keys(ctx, widget.as_ref()));
         let frames = {
             let link = ctx.link().clone();
             Frames::start(move |time| link.send_message(Msg::Frame(time)))
         };
         App {
-            embed: browser::embedded(),
+            embed,
             still,
             theme,
             order: None,
@@ -190,13 +210,12 @@ impl Component for App {
             },
             last_hash: hash,
             saving: None,
-            initial: text.clone(),
             checked: text,
             chart: Rc::new(Chart::default()),
             chart_for: None,
             memory: Memory::default(),
             remembered: None,
-            viewport: Viewport::new(still, browser::embedded(), ctx.link().callback(Msg::Look)),
+            viewport: Viewport::new(still, embed, ctx.link().callback(Msg::Look)),
             look: Look::default(),
             find: String::new(),
             outline: false,
@@ -215,11 +234,14 @@ impl Component for App {
             _frames: Some(frames),
             _sight: {
                 let link = ctx.link().clone();
-                Sight::watch(move |on| link.send_message(Msg::Sight(on)))
+                let element = widget.as_ref().map(|widget| -> &web_sys::Element { &widget.host });
+                Sight::watch(element, move |on| link.send_message(Msg::Sight(on)))
             },
             _listeners: listeners,
             _watch: None,
             model,
+            widget,
+            told: Told::default(),
         }
     }
 
@@ -230,6 +252,9 @@ impl Component for App {
             self._watch = Some(Interval::new(300, move || link.send_message(Msg::Resized)));
             ctx.link().send_message(Msg::Resized);
         }
+        if let Some(widget) = self.widget.as_ref().filter(|widget| self.width > 0.0 || !widget.has_chart()) {
+            self.told.ready(widget);
+        }
     }
 
     fn update(&mut self, ctx: &Context<Self>, msg: Msg) -> bool {
@@ -237,8 +262,20 @@ impl Component for App {
         if render {
             self.lay_out();
         }
+        if let Some(widget) = &self.widget {
+            self.told.tell(widget, &self.model);
+        }
         render
     }
+
+    fn changed(&mut self, ctx: &Context<Self>, _: &Props) -> bool {
+        self.widget = ctx.props().widget.clone().map(|(widget, _)| widget);
+        self.model.locked = self.read_only();
+        self.model.no_editor = !self.has_editor();
+        ctx.link().send_message(Msg::Resized);
+        true
+    }
+
     fn view(&self, ctx: &Context<Self>) -> Html {
         let act = ctx.link().callback(Msg::Do);
         let model = &self.model;
@@ -247,33 +284,46 @@ impl Component for App {
             Pane::Chart => "show-chart",
             Pane::Details => "show-details",
         };
+        let shows = self.shows();
+        // In somebody else's page the landmarks are somebody else's.
+        let (main, section, role) = if self.embed { ("div", "div", Some("group")) } else { ("main", "section", None) };
         html! {
-            <div class={classes!("app", pane, self.embed.then_some("embed"))}>
+            <div class={classes!("app", pane, self.classes())}>
                 { self.header(ctx, &act) }
                 if let Some(notice) = &model.notice { { self.notice(notice, &act) } }
-                <main class="body">
-                    <section class="side" aria-label="YAML">
-                        <YamlEditor initial={self.initial.clone()} checked={self.checked.clone()} diagnostics={model.session.diagnostics.clone()}
-                            world={Known(model.session.world())} order={self.order.clone()} read_only={self.embed} onchange={ctx.link().callback(Msg::Typed)} onmove={ctx.link().callback(Msg::Cursor)} />
-                        { self.offer(&act) }
-                        if !self.embed { { panels::running::view(model, &act) } }
-                        { panels::problems::view(model, &act) }
-                    </section>
-                    { self.divider(ctx) }
-                    <div class="main">
-                        <section class="stage" aria-label="Chart and traffic">
-                            { panels::toolbar::view(model, &act) }
-                            <div class="room" ref={self.room.clone()} onclick={self.background(ctx)}>
-                                { self.chart(ctx, &act) }
-                                if self.legend { { bar::legend() } }
-                                if let Some(subject) = &model.menu { { panels::menu::view(model, subject, &act) } }
-                            </div>
-                            if !self.embed { { panels::timeline::view(model, &act) } }
-                            { self.caption(ctx) }
-                        </section>
-                        if !self.embed { { self.drawer(&act) } }
-                    </div>
-                </main>
+                <@{main} class="body">
+                    if shows.editor {
+                        <@{section} class="side" role={role} aria-label="YAML">
+                            <YamlEditor checked={self.checked.clone()} diagnostics={model.session.diagnostics.clone()}
+                                world={Known(model.session.world())} order={self.order.clone()} read_only={self.read_only()} onchange={ctx.link().callback(Msg::Typed)} onmove={ctx.link().callback(Msg::Cursor)} />
+                            { self.offer(&act) }
+                            if !self.embed { { panels::running::view(model, &act) } }
+                            { panels::problems::view(model, &act) }
+                        </@>
+                    }
+                    if shows.editor && shows.chart { { self.divider(ctx) } }
+                    if shows.chart || shows.trace {
+                        <div class="main">
+                            <@{section} class="stage" role={role} aria-label="Chart and traffic">
+                                if shows.toolbar { { panels::toolbar::view(model, &act) } }
+                                if shows.chart {
+                                    <div class="room" ref={self.room.clone()} onclick={self.background(ctx)}>
+                                        { self.chart(ctx, &act) }
+                                        if self.legend { { bar::legend() } }
+                                        if let Some(subject) = &model.menu { { panels::menu::view(model, subject, &act) } }
+                                    </div>
+                                    if shows.timeline { { panels::timeline::view(model, &act) } }
+                                    { self.caption(ctx) }
+                                } else {
+                                    { self.only_trace(&act) }
+                                }
+                                if !shows.editor && shows.problems { { panels::problems::view(model, &act) } }
+                            </@>
+                            if !self.embed { { self.drawer(&act) } }
+                        </div>
+                    }
+                </@>
+                { self.credit() }
                 if model.examples { { panels::examples::view(model, &act) } }
                 if model.help { { panels::help::view() } }
             </div>
@@ -305,6 +355,13 @@ impl App {
                 }
                 self.go_on_for(ctx, WITH_KEY);
                 false
+            }
+            Msg::SetText(text) => {
+                drop(self.leave_typed());
+                self.told.knows(&text);
+                self.command(Order::SetText(AttrValue::from(text.clone())));
+                self.change(ctx, |model| model.update(Action::Text(text)));
+                true
             }
             Msg::Read => {
                 self.rest = None;
@@ -358,7 +415,7 @@ impl App {
                 true
             }
             Msg::Share => {
-                let url = browser::address(if self.embed { "embed.html" } else { "" }, &self.model.hash());
+                let url = browser::address("", &self.model.hash());
                 let link = ctx.link().clone();
                 wasm_bindgen_futures::spawn_local(async move {
                     let said = if browser::copy(&url).await {
@@ -407,8 +464,8 @@ impl App {
                 }
                 true
             }
-            Msg::Split(share) => {
-                browser::set_property("--split", &format!("{:.1}%", share.clamp(0.18, 0.6) * 100.0));
+            Msg::Split(body, share) => {
+                browser::set_property(&body, "--split", &format!("{:.1}%", share.clamp(0.18, 0.6) * 100.0));
                 ctx.link().send_message(Msg::Resized);
                 false
             }
@@ -444,7 +501,7 @@ impl App {
         }
         self.change(ctx, |model| model.update(action));
         if let Some(id) = follow {
-            browser::after_paint(move || browser::focus(&id));
+            self.focus_later(id);
         }
         let open = self.model.menu.is_some() || self.model.help || self.model.examples;
         if opens && open {
@@ -455,7 +512,7 @@ impl App {
             } else {
                 "examples"
             };
-            browser::after_paint(move || browser::focus(id));
+            self.focus_later(id.to_string());
         }
         true
     }
@@ -525,7 +582,11 @@ impl App {
         for effect in change(&mut self.model) {
             match effect {
                 Effect::SetText(text) => self.command(Order::SetText(AttrValue::from(text))),
-                Effect::Apply(edits) => self.command(Order::Apply(edits)),
+                Effect::Apply(edits) if self.has_editor() => self.command(Order::Apply(edits)),
+                Effect::Apply(edits) => {
+                    let text = editor::apply(&self.model.session.text, &edits);
+                    ctx.link().send_message(Msg::Typed(Text::of(text)));
+                }
                 Effect::Show(at) => self.command(Order::Reveal(at, at, false)),
                 Effect::Reveal(span) => self.command(Order::Reveal(span.start, span.end, true)),
                 Effect::Save(name, kind, text) => download(ctx, Some(Download::Text(name, kind, text))),
@@ -558,7 +619,7 @@ impl App {
     }
 
     fn save_hash(&mut self) {
-        if self.model.session.text.len() > crate::state::hash::MAX_SHARED {
+        if self.embed || self.model.session.text.len() > crate::state::hash::MAX_SHARED {
             return;
         }
         let hash = self.model.hash();
@@ -614,7 +675,7 @@ impl App {
         };
         let request = Request {
             width: self.width,
-            height: self.height,
+            height: self.height_for_layout(),
             least: self.least_scale(),
             focus: self.model.focused(),
             client,
@@ -633,6 +694,7 @@ impl App {
         if self.width > 0.0 && self.chart_for != made_for {
             self.chart = Rc::new(layout(&self.model.session.chart_cluster(), &request, &mut self.memory));
             self.chart_for = made_for;
+            self.fit_room();
         }
     }
 
@@ -708,8 +770,12 @@ impl App {
         let link = ctx.link().clone();
         let onpointermove = Callback::from(move |event: PointerEvent| {
             if event.buttons() & 1 == 1 {
-                let all = gloo::utils::window().inner_width().ok().and_then(|w| w.as_f64()).unwrap_or(1440.0);
-                link.send_message(Msg::Split(f64::from(event.client_x()) / all));
+                let Some(body) = event.target_dyn_into::<web_sys::Element>().and_then(|d| d.parent_element()) else {
+                    return;
+                };
+                let all = body.get_bounding_client_rect();
+                let share = (f64::from(event.client_x()) - all.left()) / all.width().max(1.0);
+                link.send_message(Msg::Split(body, share));
             }
         });
         let onpointerdown = Callback::from(|event: PointerEvent| {
@@ -794,7 +860,7 @@ impl App {
             percent: self.look.percent,
             outline: self.outline,
             legend: self.legend,
-            embed: self.embed,
+            full: self.widget.as_ref().is_none_or(|widget| widget.controls == Controls::Full),
         };
         bar::view(&shown, &ctx.link().callback(Msg::Ask))
     }

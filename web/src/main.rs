@@ -1,4 +1,4 @@
-//! The playground page.
+//! The playground page, and the widget for the pages of others.
 
 mod app;
 mod browser;
@@ -8,11 +8,12 @@ mod engine;
 mod list;
 mod panels;
 mod state;
+mod widget;
 
 fn main() {
     browser::on_panic();
-    match browser::host() {
-        Some(host) => yew::Renderer::<app::App>::with_root(host).render(),
-        None => yew::Renderer::<app::App>::new().render(),
-    };
+    // Without its element this is somebody else's page, whose widgets come by themselves.
+    if let Some(host) = browser::host() {
+        yew::Renderer::<app::App>::with_root(host).render();
+    }
 }

@@ -1,4 +1,4 @@
-//! The static site: the editor bundled, Trunk run, the page finished.
+//! The static site: the editor bundled, Trunk run, the page finished, the widget made.
 
 use std::path::Path;
 
@@ -6,7 +6,7 @@ use crate::project::Project;
 use crate::setup::Need::{Crates, Trunk, WasmBindgen, WasmOpt, WasmTarget, WebPackages};
 use crate::setup::{Need, ensure};
 use crate::sh::{self, Result};
-use crate::{npm, page};
+use crate::{npm, page, widget};
 
 /// What a build of the site needs.
 pub(crate) const NEEDS: [Need; 6] = [WasmTarget, Crates, WasmBindgen, WasmOpt, Trunk, WebPackages];
@@ -20,6 +20,7 @@ pub(crate) fn run(project: &mut Project) -> Result<()> {
     let dist = project.dist();
     let editor = name_editor(project, &dist)?;
     page::finish(&dist, editor.as_deref())?;
+    widget::finish(project, &dist, editor.as_deref().unwrap_or_default())?;
     println!("The site is in {}", dist.display());
     Ok(())
 }

@@ -16,6 +16,7 @@ mod sh;
 mod size;
 mod test;
 mod tidy;
+mod widget;
 
 const HELP: &str = "\
 Usage: cargo xtask COMMAND [OPTIONS]

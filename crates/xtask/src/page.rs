@@ -1,4 +1,4 @@
-//! What is done to the page after Trunk: no inline script, a content security policy, the embedded view.
+//! What is done to the page after Trunk: no inline script, a content security policy.
 
 use std::path::Path;
 
@@ -7,9 +7,9 @@ use crate::sh::Result;
 /// Scripts come from the site alone and nothing is sent anywhere; `wasm-unsafe-eval` allows compiling wasm, not `eval`.
 /// The nonce is for the style sheet that the editor makes for itself; it is fixed because the site is static, and it opens styles only.
 const POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self' 'nonce-portolan'; \
-                      img-src 'self' data:; font-src 'self'; connect-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'none'";
+                      img-src 'self' data:; font-src 'self'; frame-src 'self'; connect-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'none'";
 
-/// Finishes `dist/index.html`, and makes `dist/embed.html` of it.
+/// Finishes `dist/index.html`.
 pub(crate) fn finish(dist: &Path, editor: Option<&str>) -> Result<()> {
     let mut html = std::fs::read_to_string(dist.join("index.html"))?;
     let script = take_inline_script(&mut html)?;
@@ -19,16 +19,22 @@ pub(crate) fn finish(dist: &Path, editor: Option<&str>) -> Result<()> {
         name_editor(&mut html, editor)?;
     }
     // Last, so that it comes first: a policy governs what follows it.
-    insert_after(&mut html, "<meta charset=\"utf-8\">", &head(&boot))?;
-    let html = tidy(&html);
-    std::fs::write(dist.join("embed.html"), embedded(&html)?)?;
-    Ok(std::fs::write(dist.join("index.html"), html)?)
+    insert_after(&mut html, CHARSET, &format!("\n    <script type=\"module\" src=\"./{boot}\"></script>"))?;
+    Ok(std::fs::write(dist.join("index.html"), guarded(&html)?)?)
 }
 
-fn head(boot: &str) -> String {
-    format!(
-        "\n    <meta http-equiv=\"Content-Security-Policy\" content=\"{POLICY}\">\n    <script type=\"module\" src=\"./{boot}\"></script>"
-    )
+/// What each page of the site begins with.
+const CHARSET: &str = "<meta charset=\"utf-8\">";
+
+/// A page under the content security policy, and without its comments.
+pub(crate) fn guarded(html: &str) -> Result<String> {
+    let mut html = html.to_owned();
+    insert_after(
+        &mut html,
+        CHARSET,
+        &format!("\n    <meta http-equiv=\"Content-Security-Policy\" content=\"{POLICY}\">"),
+    )?;
+    Ok(tidy(&html))
 }
 
 /// Tells the page where the editor's bundle is, in the tag that it reads when it wants the editor.
@@ -38,7 +44,7 @@ fn name_editor(html: &mut String, editor: &str) -> Result<()> {
         return Ok(());
     }
     let tag = format!("\n    <meta name=\"portolan-editor\" content=\"./{editor}\">");
-    insert_after(html, "<meta charset=\"utf-8\">", &tag)
+    insert_after(html, CHARSET, &tag)
 }
 
 /// Cuts out the one inline script, the start-up code that Trunk writes.
@@ -60,15 +66,6 @@ fn insert_after(html: &mut String, mark: &str, text: &str) -> Result<()> {
     let at = html.find(mark).ok_or_else(|| format!("index.html has no {mark}"))? + mark.len();
     html.insert_str(at, text);
     Ok(())
-}
-
-/// The same page, told to be a widget.
-fn embedded(html: &str) -> Result<String> {
-    let at = html.find("<html").ok_or("index.html has no <html>")? + "<html".len();
-    let mut html = html.to_owned();
-    html.insert_str(at, " data-view=\"embed\"");
-    insert_after(&mut html, "<meta charset=\"utf-8\">", "\n    <meta name=\"robots\" content=\"noindex\">")?;
-    Ok(html)
 }
 
 /// Without the comments and the empty lines.
@@ -109,11 +106,6 @@ mod tests {
         assert!(take_inline_script(&mut html).is_err());
         let mut html = PAGE.replace("</head>", "<script src=\"./a.js\"></script></head>");
         assert!(take_inline_script(&mut html).is_ok());
-    }
-
-    #[test]
-    fn the_embedded_view_is_marked_on_its_root() {
-        assert!(embedded(PAGE).unwrap().starts_with("<html data-view=\"embed\" lang=\"en\">"));
     }
 
     #[test]

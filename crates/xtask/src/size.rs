@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::project::Project;
 use crate::sh::{self, Result};
-use crate::{build, npm};
+use crate::{build, npm, widget};
 
 /// A size in kilobytes (1,000 bytes) after brotli.
 struct Limit {
@@ -54,8 +54,8 @@ pub(crate) fn measure(project: &mut Project) -> Result<Over> {
     }
     let package = npm::run(project)?;
     let engine = files(&package, |name| name.ends_with(".wasm") || name.ends_with(".js"))?;
-    let widget = files(&dist, |name| name != "index.html" && !name.starts_with("editor-"))?;
-    let playground = files(&dist, |name| name != "embed.html")?;
+    let widget = files(&dist, widget::is_needed_by_chart)?;
+    let playground = files(&dist, |name| !widget::is_own(name))?;
     println!("{:<28} {:>9} {:>9} {:>9} {:>9}", "kB", "raw", "gzip", "brotli", "budget");
     let mut over = Over::default();
     for (name, files, limit) in [

@@ -25,12 +25,11 @@ impl App {
         };
         let share = ctx.link().callback(|_: MouseEvent| Msg::Share);
         if self.embed {
-            let url = browser::address("", &model.hash());
-            return html! {
-                <header class="header">
-                    <a class="brand" href={url} target="_blank" rel="noopener">{ rose() }<span>{ "Portolan" }</span></a>
-                    { self.panes(act) }
-                </header>
+            let both = self.shows().editor && self.shows().chart;
+            return if both {
+                html! { <div class="header">{ self.panes(act) }</div> }
+            } else {
+                Html::default()
             };
         }
         html! {
@@ -74,7 +73,7 @@ impl App {
         let shown = model.shown();
         let (class, text) = match &shown {
             Some(trace) => (panels::trace::verdict_class(trace), panels::trace::sentence(model, trace)),
-            None if self.errors() > 0 => ("bad", "The YAML was not accepted: see the problems under it.".to_string()),
+            None if self.errors() > 0 => ("bad", self.fault()),
             None => ("", "Nothing to send to yet: write a Service, or take an example.".to_string()),
         };
         html! {
@@ -82,7 +81,7 @@ impl App {
                 <p class={classes!("story", class)} role="status" aria-live={if model.playing && model.pinned.is_none() { "off" } else { "polite" }}>
                     <span class="mark" aria-hidden="true"></span>{ text }
                 </p>
-                { self.chart_bar(ctx) }
+                if self.shows().bar { { self.chart_bar(ctx) } }
             </div>
         }
     }
@@ -127,7 +126,7 @@ impl App {
                 let at = Tab::ALL.iter().position(|t| *t == tab).unwrap_or(0);
                 let next = Tab::ALL[(at + step) % Tab::ALL.len()];
                 act.emit(Action::Tab(next));
-                browser::focus(&format!("tab-{}", next.name()));
+                browser::focus_from(&event, &format!("tab-{}", next.name()));
             })
         };
         html! {
@@ -148,7 +147,7 @@ impl App {
 }
 
 /// The mark: a wind rose of eight.
-fn rose() -> Html {
+pub(super) fn rose() -> Html {
     html! {
         <svg class="rose" width="30" height="30" viewBox="-16 -16 32 32" aria-hidden="true">
             <circle r="14.4" class="rim" />

@@ -8,15 +8,22 @@ use super::{App, Msg};
 use crate::browser;
 use crate::chart::bar::Ask;
 use crate::state::action::Action;
+use crate::widget::Widget;
 
 /// Where people write.
 const TEXTS: &str = "textarea, input[type=text], input[type=search], .cm-editor, [contenteditable=true]";
 
-/// Listens to the keys. None of them works while somebody types.
-pub(super) fn keys(ctx: &Context<App>) -> EventListener {
+/// Listens to the keys: a widget only to those that are pressed in it. None of them works while somebody types.
+pub(super) fn keys(ctx: &Context<App>, widget: Option<&Widget>) -> EventListener {
     let link = ctx.link().clone();
     let options = EventListenerOptions::enable_prevent_default();
-    EventListener::new_with_options(&gloo::utils::document(), "keydown", options, move |event| {
+    let within = widget.is_some();
+    let place: web_sys::Node = match widget {
+        Some(widget) => widget.host.clone().into(),
+        None => gloo::utils::document().into(),
+    };
+    let near = place.clone();
+    EventListener::new_with_options(&place, "keydown", options, move |event| {
         let Some(event) = event.dyn_ref::<web_sys::KeyboardEvent>() else { return };
         let target = event.target().and_then(|t| t.dyn_into::<web_sys::Element>().ok());
         let is = |selector: &str| target.as_ref().is_some_and(|t| t.closest(selector).ok().flatten().is_some());
@@ -48,12 +55,12 @@ pub(super) fn keys(ctx: &Context<App>) -> EventListener {
             "PageUp" | "PageDown" if slider => Action::Jump(key == "PageUp"),
             "/" => {
                 event.prevent_default();
-                browser::focus("target");
+                browser::focus(&near, "target");
                 return;
             }
             "f" => {
                 event.prevent_default();
-                browser::focus("find");
+                browser::focus(&near, "find");
                 return;
             }
             "+" | "=" | "-" | "0" => {
@@ -65,9 +72,9 @@ pub(super) fn keys(ctx: &Context<App>) -> EventListener {
                 }));
                 return;
             }
-            "?" => Action::ToggleHelp,
             "s" => Action::SendOne,
-            "e" => Action::ToggleExamples,
+            "?" if !within => Action::ToggleHelp,
+            "e" if !within => Action::ToggleExamples,
             _ => return,
         };
         event.prevent_default();

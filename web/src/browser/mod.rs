@@ -1,5 +1,7 @@
 //! The browser: everything that the page asks of `window` and `document`, in one place.
 
+use std::cell::RefCell;
+
 use gloo::events::EventListener;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
@@ -9,13 +11,26 @@ fn root() -> Option<web_sys::HtmlElement> {
     gloo::utils::document().document_element()?.dyn_into().ok()
 }
 
-/// Whether this is `embed.html`.
-pub(crate) fn embedded() -> bool {
-    root().is_some_and(|root| root.dataset().get("view").as_deref() == Some("embed"))
+/// Where the site's files are, for widgets in somebody else's page: all of them came from the same place.
+struct Site {
+    base: String,
+    editor: String,
+}
+
+thread_local! {
+    static SITE: RefCell<Option<Site>> = const { RefCell::new(None) };
+}
+
+/// Says where the site is and where its editor's bundle, absolutely.
+pub(crate) fn set_site(base: &str, editor: &str) {
+    SITE.with(|site| *site.borrow_mut() = Some(Site { base: base.into(), editor: editor.into() }));
 }
 
 /// Where the editor's bundle is, absolutely: a relative address would be taken from the importing script's place.
 pub(crate) fn editor_url() -> Option<String> {
+    if let Some(url) = SITE.with(|site| site.borrow().as_ref().map(|site| site.editor.clone())) {
+        return Some(url);
+    }
     let document = gloo::utils::document();
     let meta = document.query_selector("meta[name=portolan-editor]").ok()??;
     let base = document.base_uri().ok()??;
@@ -36,10 +51,10 @@ pub(crate) fn replace_hash(hash: &str) {
     }
 }
 
-/// This page's address, with another file name and hash.
+/// The address of a page of the site, with a hash.
 pub(crate) fn address(file: &str, hash: &str) -> String {
-    let document = gloo::utils::document();
-    let base = document.base_uri().ok().flatten().unwrap_or_default();
+    let site = SITE.with(|site| site.borrow().as_ref().map(|site| site.base.clone()));
+    let base = site.unwrap_or_else(|| gloo::utils::document().base_uri().ok().flatten().unwrap_or_default());
     let file = if file.is_empty() { "./" } else { file };
     match web_sys::Url::new_with_base(file, &base) {
         Ok(url) => {
@@ -110,34 +125,43 @@ pub(crate) fn set_theme(theme: Option<&str>, remember: bool) {
     }
 }
 
-/// Sets a custom property of the whole page: sizes that a person drags.
-pub(crate) fn set_property(name: &str, value: &str) {
-    if let Some(root) = root() {
-        let _ = root.style().set_property(name, value);
+/// Sets a custom property of an element: sizes that a person drags.
+pub(crate) fn set_property(element: &web_sys::Element, name: &str, value: &str) {
+    if let Some(element) = element.dyn_ref::<web_sys::HtmlElement>() {
+        let _ = element.style().set_property(name, value);
     }
 }
 
 /// Whether an element has the keyboard's focus.
 pub(crate) fn has_focus(element: &web_sys::Element) -> bool {
-    gloo::utils::document().active_element().is_some_and(|active| active == *element)
+    element.matches(":focus").unwrap_or(false)
 }
 
-/// Moves the keyboard's focus to the element with this id.
-pub(crate) fn focus(id: &str) {
-    if let Some(element) = gloo::utils::document().get_element_by_id(id) {
-        if let Some(element) = element.dyn_ref::<web_sys::HtmlElement>() {
-            let _ = element.focus();
-        } else if let Some(element) = element.dyn_ref::<web_sys::SvgElement>() {
-            let _ = element.focus();
-        }
+/// Moves the keyboard's focus to the element with this id, in the page or in the widget that `near` is in.
+pub(crate) fn focus(near: &web_sys::Node, id: &str) {
+    let root = near.get_root_node();
+    let found = match root.dyn_ref::<web_sys::DocumentFragment>() {
+        Some(shadow) => shadow.get_element_by_id(id),
+        None => gloo::utils::document().get_element_by_id(id),
+    };
+    let Some(element) = found else { return };
+    if let Some(element) = element.dyn_ref::<web_sys::HtmlElement>() {
+        let _ = element.focus();
+    } else if let Some(element) = element.dyn_ref::<web_sys::SvgElement>() {
+        let _ = element.focus();
     }
 }
 
-/// Takes the keyboard's focus from where it is.
-pub(crate) fn blur() {
-    if let Some(element) =
-        gloo::utils::document().active_element().and_then(|e| e.dyn_into::<web_sys::HtmlElement>().ok())
-    {
+/// Moves the keyboard's focus from where an event happened to the element with this id.
+pub(crate) fn focus_from(event: &web_sys::Event, id: &str) {
+    if let Some(node) = event.target().and_then(|target| target.dyn_into::<web_sys::Node>().ok()) {
+        focus(&node, id);
+    }
+}
+
+/// Takes the keyboard's focus from where an event happened.
+pub(crate) fn blur(event: &web_sys::Event) {
+    if let Some(element) = event.target().and_then(|e| e.dyn_into::<web_sys::HtmlElement>().ok()) {
         let _ = element.blur();
     }
 }
@@ -155,15 +179,15 @@ pub(crate) fn now() -> f64 {
     gloo::utils::window().performance().map_or(0.0, |clock| clock.now())
 }
 
-/// Whether the page is in sight: not so in a frame that was scrolled away.
+/// Whether the page or a widget is in sight: not so when it was scrolled away.
 pub(crate) struct Sight {
     observer: web_sys::IntersectionObserver,
     _heard: Closure<dyn FnMut(js_sys::Array)>,
 }
 
 impl Sight {
-    /// Tells `then` when the page comes into sight or leaves it; `None` where the browser cannot tell.
-    pub(crate) fn watch(then: impl Fn(bool) + 'static) -> Option<Self> {
+    /// Tells `then` when an element, or else the page, comes into sight or leaves it; `None` where the browser cannot tell.
+    pub(crate) fn watch(element: Option<&web_sys::Element>, then: impl Fn(bool) + 'static) -> Option<Self> {
         let heard = Closure::<dyn FnMut(js_sys::Array)>::new(move |entries: js_sys::Array| {
             let last =
                 entries.iter().last().and_then(|last| last.dyn_into::<web_sys::IntersectionObserverEntry>().ok());
@@ -172,7 +196,10 @@ impl Sight {
             }
         });
         let observer = web_sys::IntersectionObserver::new(heard.as_ref().unchecked_ref()).ok()?;
-        observer.observe(root()?.as_ref());
+        match element {
+            Some(element) => observer.observe(element),
+            None => observer.observe(root()?.as_ref()),
+        }
         Some(Sight { observer, _heard: heard })
     }
 }
@@ -219,17 +246,18 @@ impl ForgetIt for gloo::render::AnimationFrame {
     }
 }
 
-/// The element that the page lives in.
+/// The element that the page lives in; nothing in somebody else's page, whatever its elements are called.
 pub(crate) fn host() -> Option<web_sys::Element> {
-    gloo::utils::document().get_element_by_id("app")
+    gloo::utils::document().query_selector("#app[data-portolan]").ok().flatten()
 }
 
 /// A panic is a bug. If there is one all the same, say so plainly; the editor goes on by itself and keeps the text.
 pub(crate) fn on_panic() {
     std::panic::set_hook(Box::new(|info| {
-        if let Some(element) = gloo::utils::document().get_element_by_id("broken") {
+        if let Ok(Some(element)) = gloo::utils::document().query_selector("#app[data-portolan] ~ #broken") {
             let _ = element.remove_attribute("hidden");
         }
+        crate::widget::broken();
         gloo::console::error!(info.to_string());
     }));
 }

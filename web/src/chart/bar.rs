@@ -30,7 +30,8 @@ pub(crate) struct Shown<'a> {
     pub(crate) percent: u32,
     pub(crate) outline: bool,
     pub(crate) legend: bool,
-    pub(crate) embed: bool,
+    /// With all of it.
+    pub(crate) full: bool,
 }
 
 /// The bar.
@@ -53,7 +54,7 @@ pub(crate) fn view(shown: &Shown, ask: &Callback<Ask>) -> Html {
             if event.key() == "Escape" {
                 event.stop_propagation();
                 if empty {
-                    browser::blur();
+                    browser::blur(&event);
                 }
                 ask.emit(Ask::Find(String::new()));
             }
@@ -61,7 +62,7 @@ pub(crate) fn view(shown: &Shown, ask: &Callback<Ask>) -> Html {
     };
     html! {
         <div class="chart-bar" role="group" aria-label="View of the chart">
-            if !shown.embed {
+            if shown.full {
                 <label class="find">
                     <span class="hidden">{ "Find on the chart: a Service, namespace, pod, node or label" }</span>
                     <svg width="15" height="15" viewBox="0 0 16 16" aria-hidden="true"><path class="lens" d="M6.8 2A4.8 4.8 0 1 0 6.8 11.6A4.8 4.8 0 1 0 6.8 2M10.4 10.4L14.2 14.2" /></svg>
@@ -69,7 +70,7 @@ pub(crate) fn view(shown: &Shown, ask: &Callback<Ask>) -> Html {
                 </label>
             }
             <span class="found" role="status">{ shown.found.map_or_else(String::new, Found::words) }</span>
-            if !shown.embed {
+            if shown.full {
                 { button("outline-button", "text quiet", "Outline", "The chart as text", Some(shown.outline), fire(Ask::Outline)) }
                 { button("legend-button", "text quiet", "Legend", "What the shapes mean", Some(shown.legend), fire(Ask::Legend)) }
             }

@@ -138,7 +138,7 @@ pub(crate) fn ChartView(props: &Props) -> Html {
             if let Some((subject, rect)) = all.get(neighbour(&all, at, direction)) {
                 let rect = *rect;
                 viewport.go(|camera| camera.reveal(rect));
-                browser::focus(&subject.id());
+                browser::focus_from(&event, &subject.id());
                 current.set(Some(subject.clone()));
             }
         })

@@ -32,9 +32,7 @@ pub(crate) enum Order {
 /// The editor's properties.
 #[derive(Properties, PartialEq)]
 pub(crate) struct Props {
-    /// The text to begin with.
-    pub(crate) initial: AttrValue,
-    /// The text that the diagnostics are about.
+    /// The text to begin with, and later the one that the diagnostics are about.
     pub(crate) checked: AttrValue,
     /// What is said about it.
     pub(crate) diagnostics: std::rc::Rc<Vec<Diagnostic>>,
@@ -55,6 +53,11 @@ pub(crate) struct Props {
 pub(crate) struct Text(std::rc::Rc<dyn Fn() -> String>);
 
 impl Text {
+    /// A text that is known.
+    pub(crate) fn of(text: String) -> Self {
+        Text(std::rc::Rc::new(move || text.clone()))
+    }
+
     /// The text now.
     pub(crate) fn get(&self) -> String {
         (self.0)()
@@ -166,7 +169,7 @@ impl Component for YamlEditor {
             return;
         }
         if let Some(area) = self.area.cast::<HtmlTextAreaElement>() {
-            area.set_value(&ctx.props().initial);
+            area.set_value(&ctx.props().checked);
         }
         let (Some(host), Some(url)) = (self.host.cast::<web_sys::Element>(), browser::editor_url()) else { return };
         let link = ctx.link().clone();
@@ -179,7 +182,7 @@ impl Component for YamlEditor {
             Closure::<dyn Fn(u32)>::new(move |at| onmove.emit(at))
         };
         let options = object(&[
-            ("text", JsValue::from_str(&ctx.props().initial)),
+            ("text", JsValue::from_str(&ctx.props().checked)),
             ("label", JsValue::from_str("Kubernetes YAML")),
             ("nonce", JsValue::from_str("portolan")),
             ("readOnly", JsValue::from_bool(ctx.props().read_only)),

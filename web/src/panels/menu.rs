@@ -83,17 +83,19 @@ fn pod_menu(model: &Model, reference: &ObjectRef, act: &Callback<Action>) -> Htm
                 <dt>{ "labels" }</dt><dd>{ list(labels.iter().map(|l| html! { <code class="label">{ l }</code> })) }</dd>
             </dl>
             <div class="items">
-                { button(if ready { "Make it unready".into() } else { "Make it ready".into() }, "item", Action::Do(Command::SetReady(reference.clone(), !ready)), act) }
-                { button("Kill it".into(), "item danger", Action::Do(Command::KillPod(reference.clone())), act) }
-                { act_on("Crash its process", "item danger", Command::Crash(reference.clone(), None)) }
-                { act_on("Let it hang", "item danger", Command::Hang(reference.clone())) }
-                { if changed {
-                    button("Listen as the manifest says".into(), "item", Action::Do(Command::SetListen(reference.clone(), None)), act)
-                } else {
-                    button(format!("Listen on {other} only"), "item", Action::Do(Command::SetListen(reference.clone(), Some(other))), act)
-                } }
+                if !model.locked {
+                    { button(if ready { "Make it unready".into() } else { "Make it ready".into() }, "item", Action::Do(Command::SetReady(reference.clone(), !ready)), act) }
+                    { button("Kill it".into(), "item danger", Action::Do(Command::KillPod(reference.clone())), act) }
+                    { act_on("Crash its process", "item danger", Command::Crash(reference.clone(), None)) }
+                    { act_on("Let it hang", "item danger", Command::Hang(reference.clone())) }
+                    { if changed {
+                        button("Listen as the manifest says".into(), "item", Action::Do(Command::SetListen(reference.clone(), None)), act)
+                    } else {
+                        button(format!("Listen on {other} only"), "item", Action::Do(Command::SetListen(reference.clone(), Some(other))), act)
+                    } }
+                }
                 { send_from(Client::Pod(reference.clone()), act) }
-                if let Some(workload) = workload {
+                if let Some(workload) = workload.filter(|_| !model.locked) {
                     { restart(&workload, act) }
                     { scale(cluster, workload, act) }
                 }
@@ -159,9 +161,11 @@ fn node_menu(model: &Model, name: &str, act: &Callback<Action>) -> Html {
             </dl>
             <div class="items">
                 { send_from(Client::Node(name.into()), act) }
-                if !node.control_plane { { button(drain.0.into(), "item", Action::Do(drain.1), act) } }
-                { button(label.into(), "item danger", Action::Do(Command::SetNodeRunning(name.into(), stopped)), act) }
-                if let Some((label, command)) = zone { { button(label, "item danger", Action::Do(command), act) } }
+                if !model.locked {
+                    if !node.control_plane { { button(drain.0.into(), "item", Action::Do(drain.1), act) } }
+                    { button(label.into(), "item danger", Action::Do(Command::SetNodeRunning(name.into(), stopped)), act) }
+                    if let Some((label, command)) = zone { { button(label, "item danger", Action::Do(command), act) } }
+                }
             </div>
         </>
     }

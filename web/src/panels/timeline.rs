@@ -84,7 +84,7 @@ fn export(act: &Callback<Action>) -> Html {
         if let (Some(list), "Escape") = (list.filter(|list| list.has_attribute("open")), event.key().as_str()) {
             event.stop_propagation();
             let _ = list.remove_attribute("open");
-            crate::browser::focus("export");
+            crate::browser::focus_from(&event, "export");
         }
     });
     html! {

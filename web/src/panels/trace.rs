@@ -153,6 +153,9 @@ fn addr(addr: &portolan_core::net::Addr) -> String {
 pub(crate) fn field_link(field: &FieldRef, model: &Model, act: &Callback<Action>) -> Html {
     let text = format!("{} {} {}", field.kind, field.object, field.path);
     match model.session.span_of(field) {
+        Some((_, line)) if model.no_editor => {
+            html! { <span class="field">{ text }{ " " }<span class="line">{ format!("line {line}") }</span></span> }
+        }
         Some((span, line)) => line_link(text, span, line, act),
         None => html! { <span class="field">{ text }</span> },
     }

@@ -178,6 +178,14 @@ pub(crate) enum Action {
     ToggleExamples,
 }
 
+impl Action {
+    /// Whether a person changes text or cluster by it.
+    pub(crate) fn changes_cluster(&self) -> bool {
+        use Action::{Afresh, DemoPods, Do, Example, Fix, Record, Redo, Undo};
+        matches!(self, Afresh | DemoPods(_) | Do(_) | Example(_) | Fix(..) | Record | Redo | Undo)
+    }
+}
+
 /// What the browser does after an action.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Effect {

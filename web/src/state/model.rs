@@ -97,6 +97,10 @@ pub(crate) struct Model {
     pub(crate) said: String,
     /// Something to say.
     pub(crate) notice: Option<String>,
+    /// Nothing is changed by hand, neither text nor cluster.
+    pub(crate) locked: bool,
+    /// There is no editor that a place in the text could be shown in.
+    pub(crate) no_editor: bool,
     /// Counts changes of the cluster, for the layout.
     pub(crate) revision: u64,
 }
@@ -104,7 +108,24 @@ pub(crate) struct Model {
 impl Model {
     /// The state for a hash; an empty one is the first example.
     pub(crate) fn open(hash: &str, still: bool) -> Self {
-        let mut model = Model {
+        let mut model = Model::blank(still);
+        if hash.is_empty() {
+            model.load(EXAMPLES[0].text, false);
+        } else {
+            model.open_hash(hash);
+        }
+        model
+    }
+
+    /// The state for what a hash holds.
+    pub(crate) fn open_shared(shared: &Shared, still: bool) -> Self {
+        let mut model = Model::blank(still);
+        model.take_shared(shared);
+        model
+    }
+
+    fn blank(still: bool) -> Self {
+        Model {
             session: Session::new("", false, 0),
             tried: true,
             left: Vec::new(),
@@ -133,18 +154,17 @@ impl Model {
             hands: Hands::default(),
             said: String::new(),
             notice: None,
+            locked: false,
+            no_editor: false,
             revision: 0,
-        };
-        if hash.is_empty() {
-            model.load(EXAMPLES[0].text, false);
-        } else {
-            model.open_hash(hash);
         }
-        model
     }
 
     /// Changes the state.
     pub(crate) fn update(&mut self, action: Action) -> Vec<Effect> {
+        if self.locked && action.changes_cluster() {
+            return Vec::new();
+        }
         match action {
             Action::Text(text) => {
                 if *text == *self.session.text {
@@ -448,6 +468,10 @@ impl Model {
                 return;
             }
         };
+        self.take_shared(&shared);
+    }
+
+    fn take_shared(&mut self, shared: &Shared) {
         let number = |key: &str| shared.option(key).and_then(decimal::parse).filter(|n| n.is_finite());
         self.rate = number("rate").unwrap_or(2.0).clamp(0.0, 1000.0);
         self.slow = number("slow").unwrap_or(1.0).clamp(FASTEST, 10_000.0);
