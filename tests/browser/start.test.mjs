@@ -12,7 +12,7 @@ for (const path of ['', 'embed.html']) {
 
   test(`${name} starts without a complaint`, async () => {
     const { page, context, complaints } = await open(browser, path);
-    await page.waitForFunction(() => document.body.innerText.trim().length > 0);
+    await page.locator('.pod').first().waitFor();
     assert.deepEqual(complaints, []);
     assert.equal(await page.evaluate(() => document.documentElement.dataset.view ?? 'page'), path ? 'embed' : 'page');
     await context.close();

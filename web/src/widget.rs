@@ -147,7 +147,7 @@ impl Told {
             if let Some(first) = session.diagnostics.iter().find(|d| d.severity == Severity::Error) {
                 let detail = member("message", &JsValue::from_str(&first.message));
                 set(&detail, "line", &session.lines.line(first.span.start).into());
-                set(&detail, "code", &JsValue::from_str(&first.code));
+                set(&detail, "code", &JsValue::from_str(first.code));
                 if let Some(field) = &first.field {
                     set(&detail, "field", &JsValue::from_str(field));
                 }
