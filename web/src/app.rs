@@ -86,6 +86,8 @@ pub(crate) enum Msg {
     Theme,
     /// The link was asked for.
     Share,
+    /// The dialog that makes what is copied into other pages opens or closes.
+    Embedding(bool),
     /// The divider of this element was moved to this share of the width.
     Split(web_sys::Element, f64),
     /// Something is asked of the chart's view.
@@ -116,6 +118,7 @@ pub(crate) struct App {
     widget: Option<Widget>,
     told: Told,
     embed: bool,
+    embedding: bool,
     still: bool,
     theme: Option<&'static str>,
     order: Option<(u32, Order)>,
@@ -192,6 +195,7 @@ impl Component for App {
         };
         App {
             embed,
+            embedding: false,
             still,
             theme,
             order: None,
@@ -326,6 +330,7 @@ impl Component for App {
                 { self.credit() }
                 if model.examples { { panels::examples::view(model, &act) } }
                 if model.help { { panels::help::view() } }
+                if self.embedding { { self.embedding(ctx, &act) } }
             </div>
         }
     }
@@ -426,6 +431,10 @@ impl App {
                     link.send_message(Msg::Do(Action::Say(said.into())));
                 });
                 self.save_hash();
+                true
+            }
+            Msg::Embedding(open) => {
+                self.embedding = open;
                 true
             }
             Msg::Ask(ask) => {

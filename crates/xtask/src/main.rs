@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 mod bench;
 mod build;
+mod docs;
 mod fuzz;
 mod lint;
 mod npm;
@@ -26,7 +27,7 @@ Usage: cargo xtask COMMAND [OPTIONS]
   serve --dev        the same, rebuilt and reloaded at each change
   build              the static site, into dist/
   npm                the npm package, into target/npm/
-  test               every test; or only --native, --wasm, --packages, --browser, --kernel
+  test               every test; or only --native, --wasm, --packages, --docs, --browser, --kernel
   lint               formatting, clippy, licences, tidiness
   size [--check]     the sizes against their budgets; --check fails when one is over
   bench [NAME]       figures and budgets: native, wasm, package, peer, page

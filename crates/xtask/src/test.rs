@@ -8,7 +8,7 @@ use crate::serve::Server;
 use crate::setup::Need::{Browser, BundlerPackages, Kernel, TestPackages, WasmBindgen, WasmTarget};
 use crate::setup::ensure;
 use crate::sh::{self, Result};
-use crate::{build, npm, size};
+use crate::{build, docs, npm, size};
 
 /// How many tests a runner says it ran.
 #[derive(Clone, Copy, Default, Debug, PartialEq, Eq)]
@@ -29,13 +29,14 @@ struct Step {
     run: fn(&mut Project) -> Result<Outcome>,
 }
 
-const STEPS: [Step; 8] = [
+const STEPS: [Step; 9] = [
     Step { name: "native", kind: "--native", run: native },
     Step { name: "wasm, Node", kind: "--wasm", run: wasm_node },
     Step { name: "npm package", kind: "--wasm", run: npm_package },
     Step { name: "wasm, browser", kind: "--wasm", run: wasm_browser },
     Step { name: "npm, bundled", kind: "--packages", run: packages },
     Step { name: "page", kind: "--browser", run: page },
+    Step { name: "documentation", kind: "--docs", run: documentation },
     Step { name: "sizes", kind: "--browser", run: sizes },
     Step { name: "kernel", kind: "--kernel", run: kernel },
 ];
@@ -206,6 +207,17 @@ fn page(project: &mut Project) -> Result<Outcome> {
     node.arg("--test-concurrency=1").args(files);
     node.env("PORTOLAN_URL", url).env("CHROME", project.chrome.as_ref().ok_or("no browser")?);
     counted(&mut node)
+}
+
+/// The widget in sites that documentation tools built.
+fn documentation(project: &mut Project) -> Result<Outcome> {
+    ensure(project, &[TestPackages, Browser])?;
+    build::run(project)?;
+    let sites = project.target().join("docs");
+    docs::build(project, &sites)?;
+    let mut node = node_test(project);
+    node.arg("--test-concurrency=1").arg(project.root.join("tests/docs/docs.test.mjs"));
+    counted(node.env("PORTOLAN_DOCS", sites).env("CHROME", project.chrome.as_ref().ok_or("no browser")?))
 }
 
 fn node_test(project: &Project) -> std::process::Command {

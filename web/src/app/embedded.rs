@@ -6,11 +6,13 @@ use portolan_core::diagnostic::Severity;
 use portolan_core::world::World;
 use yew::prelude::*;
 
-use super::App;
 use super::frame::rose;
+use super::{App, Msg};
 use crate::browser;
 use crate::panels;
+use crate::panels::embedding::Embedding;
 use crate::state::action::Action;
+use crate::state::snippet::Shown;
 use crate::widget::{Controls, View};
 
 /// A chart that takes the height it likes takes at least and at most so much, in pixels.
@@ -145,6 +147,21 @@ impl App {
         html! {
             <p class="credit"><a class="brand" href={url} target="_blank" rel="noopener">{ rose() }<span>{ "Open in Portolan" }</span></a></p>
         }
+    }
+
+    /// The dialog that makes what is copied into other pages.
+    pub(super) fn embedding(&self, ctx: &Context<Self>, act: &Callback<Action>) -> Html {
+        let model = &self.model;
+        let hash = model.hash();
+        let shown = Shown {
+            script: browser::address("portolan-chart.js", ""),
+            frame: browser::address("embed.html", ""),
+            link: browser::address("", &hash),
+            hash,
+            yaml: model.session.text.to_string(),
+            packet: model.chosen.then(|| (model.client.clone(), model.target.clone())),
+        };
+        html! { <Embedding {shown} act={act.clone()} onclose={ctx.link().callback(|()| Msg::Embedding(false))} /> }
     }
 
     /// What is wrong with a text that is not accepted.

@@ -41,6 +41,7 @@ impl App {
                         { "Examples" }<span class="caret" aria-hidden="true">{ "\u{25be}" }</span>
                     </button>
                     <button type="button" class="text" id="share" onclick={share}>{ "Share" }</button>
+                    <button type="button" class="text" id="embed" aria-haspopup="dialog" onclick={ctx.link().callback(|_: MouseEvent| Msg::Embedding(true))}>{ "Embed" }</button>
                     <button type="button" class="icon" id="theme" aria-label={theme.1} title={theme.1} data-theme-is={theme.0} onclick={ctx.link().callback(|_: MouseEvent| Msg::Theme)}>
                         { theme_glyph(self.theme) }
                     </button>

@@ -27,6 +27,10 @@ pub(super) fn keys(ctx: &Context<App>, widget: Option<&Widget>) -> EventListener
         let Some(event) = event.dyn_ref::<web_sys::KeyboardEvent>() else { return };
         let target = event.target().and_then(|t| t.dyn_into::<web_sys::Element>().ok());
         let is = |selector: &str| target.as_ref().is_some_and(|t| t.closest(selector).ok().flatten().is_some());
+        // A dialog has keys of its own.
+        if is("dialog") {
+            return;
+        }
         let key = event.key();
         if event.ctrl_key() || event.meta_key() || event.alt_key() {
             // A text has its own.

@@ -1,6 +1,7 @@
 //! The views around the chart: pure functions from state to markup.
 
 pub(crate) mod dns;
+pub(crate) mod embedding;
 pub(crate) mod endpoints;
 pub(crate) mod events;
 pub(crate) mod examples;

@@ -12,5 +12,6 @@ pub(crate) mod model;
 pub(crate) mod modes;
 pub(crate) mod reading;
 pub(crate) mod session;
+pub(crate) mod snippet;
 pub(crate) mod timeline;
 pub(crate) mod written;
