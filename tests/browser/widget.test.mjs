@@ -210,7 +210,8 @@ widget('it can be driven', `<portolan-chart id="a" from="pod/client" to="web:80"
   assert.match(await call(page, 'a', 'el.hash'), /^1\./);
 });
 
-widget('what is done by hand is a change, and read-only is none', `<portolan-chart id="a">${code()}</portolan-chart><portolan-chart id="b" readonly>${code()}</portolan-chart>`, async ({ page }) => {
+widget('what is done by hand is a change, and read-only is none', `<portolan-chart id="a">${code()}</portolan-chart><portolan-chart id="b" readonly>${code()}</portolan-chart>
+  <portolan-chart id="c" readonly view="yaml">${code(MANIFEST.replace('nodePort: 31000', 'nodePort: 80'))}</portolan-chart>`, async ({ page }) => {
   await page.locator('#a .pod').first().click();
   await page.locator('#a .menu .scale button', { hasText: '+' }).click();
   await page.waitForFunction(() => globalThis.heard.some((one) => one.type === 'change'));
@@ -218,7 +219,9 @@ widget('what is done by hand is a change, and read-only is none', `<portolan-cha
   await page.locator('#b .pod').first().click();
   await page.locator('#b .menu').waitFor();
   assert.equal(await page.locator('#b .menu .danger, #b .menu .scale').count(), 0);
-}, { count: 2, viewport: { width: 1000, height: 1900 } });
+  await page.locator('#c .problems .what').first().waitFor();
+  assert.equal(await page.locator('#c .fix:visible, #c .offer:visible').count(), 0);
+}, { count: 3, viewport: { width: 1000, height: 2400 } });
 
 widget('the YAML may be a script, a file, lines with breaks, and a scenario apart', `
   <portolan-chart id="a"><script type="text/yaml">${MANIFEST.replace(/^/gm, '    ')}</script></portolan-chart>
@@ -243,6 +246,9 @@ widget('moved, it goes on; taken away and put back, it begins anew', `<div id="x
   await page.evaluate(() => document.getElementById('x').append(document.getElementById('a')));
   await page.waitForTimeout(100);
   assert.equal((await heard(page, 'ready')).length, 1);
+  // And follows its content.
+  await page.locator('#a > pre code').evaluate((code) => { code.textContent = code.textContent.replace('replicas: 3', 'replicas: 2'); });
+  await page.waitForFunction(() => document.getElementById('a').shadowRoot.querySelectorAll('.pod.selected').length === 2);
   await page.evaluate(async () => {
     const chart = document.getElementById('a');
     chart.remove();
@@ -250,7 +256,7 @@ widget('moved, it goes on; taken away and put back, it begins anew', `<div id="x
     document.body.append(chart);
   });
   await ready(page, 2);
-  await page.locator('.pod.selected').nth(2).waitFor();
+  await page.locator('.pod.selected').nth(1).waitFor();
 });
 
 test('without scripts it is code', async () => {

@@ -139,7 +139,7 @@ export function create(parent, { text, label, nonce, readOnly, changed, complete
         said: { message: d.message, field: d.field, help: d.help },
         renderMessage: () => said(d),
         source: d.source,
-        actions: d.fixes.map((fix) => ({
+        actions: (view.state.readOnly ? [] : d.fixes).map((fix) => ({
           name: fix.title,
           apply: (target) => target.dispatch({ changes: fix.edits, userEvent: 'input.fix' }),
         })),

@@ -89,6 +89,8 @@ class PortolanChart extends HTMLElement {
   #failed = document.createElement('div');
   #mounted;
   #given;
+  /** The element's own content, as it was read last. */
+  #own = null;
   #begun = 0;
   #text = '';
   #observers = [];
@@ -124,6 +126,10 @@ class PortolanChart extends HTMLElement {
       this.#room.dataset.theme = theme;
       this.#wait.style.colorScheme = this.#failed.style.colorScheme = theme;
     });
+    // A page that is made bit by bit, or made anew, has its text later.
+    const text = new MutationObserver(() => this.#contentChanged());
+    text.observe(this, { childList: true, characterData: true, subtree: true });
+    this.#observers = [text];
     if (this.#mounted) return;
     const near = new IntersectionObserver((entries) => {
       if (!entries.some((entry) => entry.isIntersecting)) return;
@@ -131,10 +137,7 @@ class PortolanChart extends HTMLElement {
       this.#begin();
     }, { rootMargin: NEAR });
     near.observe(this);
-    // A page that is made bit by bit, or made anew, has its text later.
-    const text = new MutationObserver(() => this.#contentChanged());
-    text.observe(this, { childList: true, characterData: true, subtree: true });
-    this.#observers = [near, text];
+    this.#observers.push(near);
   }
 
   disconnectedCallback() {
@@ -208,7 +211,8 @@ class PortolanChart extends HTMLElement {
   async #source() {
     const attribute = (name) => this.getAttribute(name) ?? undefined;
     const extra = attribute('scenario') ? `\n---\n${await (await fetched(new URL(attribute('scenario'), document.baseURI).href, 'The scenario')).text()}` : '';
-    const written = this.#given ?? content(this);
+    this.#own = content(this);
+    const written = this.#given ?? this.#own;
     if (this.#given === undefined && attribute('hash')) return { hash: attribute('hash').replace(/^#/, '') };
     if (this.#given === undefined && attribute('src')) {
       const url = new URL(attribute('src'), document.baseURI).href;
@@ -262,8 +266,8 @@ class PortolanChart extends HTMLElement {
   #contentChanged() {
     if (!this.#mounted || SOURCES.slice(0, 3).some((name) => this.hasAttribute(name))) return;
     const text = content(this);
-    if (text !== null && text !== this.#text) {
-      this.#text = text;
+    if (text !== null && text !== this.#own) {
+      this.#own = this.#text = text;
       this.#mounted.setYaml(text);
     }
   }
