@@ -6,6 +6,7 @@ pub mod kernel;
 pub mod kubeproxy;
 pub mod mutate;
 pub mod promises;
+pub mod runs;
 pub mod speed;
 pub mod traces;
 pub mod work;

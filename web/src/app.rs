@@ -312,6 +312,7 @@ impl Component for App {
                                 if shows.toolbar { { panels::toolbar::view(model, &act) } }
                                 if shows.chart {
                                     <div class="room" ref={self.room.clone()} onclick={self.background(ctx)}>
+                                        if !self.embed { { panels::sender::view(model, &act) } }
                                         { self.chart(ctx, &act) }
                                         if self.legend { { bar::legend() } }
                                         if let Some(subject) = &model.menu { { panels::menu::view(model, subject, &act) } }

@@ -2,7 +2,7 @@
 
 use portolan_core::cluster::{Client, Place};
 use portolan_core::objects::{Listen, ObjectRef};
-use portolan_core::sim::Command;
+use portolan_core::sim::{Command, Server};
 use yew::prelude::*;
 
 use crate::chart::subject::Subject;
@@ -97,6 +97,7 @@ fn pod_menu(model: &Model, reference: &ObjectRef, act: &Callback<Action>) -> Htm
                 { send_from(Client::Pod(reference.clone()), act) }
                 if let Some(workload) = workload.filter(|_| !model.locked) {
                     { restart(&workload, act) }
+                    { serves(model, reference, &workload, act) }
                     { scale(cluster, workload, act) }
                 }
             </div>
@@ -115,6 +116,54 @@ fn restart((kind, name): &(String, ObjectRef), act: &Callback<Action>) -> Html {
         Action::Do(Command::Restart(kind.clone(), name.clone())),
         act,
     )
+}
+
+/// How many requests its pods serve at a time, how long one takes, and how many wait.
+fn serves(model: &Model, pod: &ObjectRef, (kind, name): &(String, ObjectRef), act: &Callback<Action>) -> Html {
+    const AT_A_TIME: [u32; 6] = [0, 1, 2, 5, 10, 50];
+    const MILLIS: [u32; 6] = [5, 20, 50, 100, 200, 500];
+    const QUEUES: [u32; 5] = [0, 10, 100, 1_000, 4_096];
+    if !matches!(kind.as_str(), "Deployment" | "ReplicaSet" | "StatefulSet" | "DaemonSet") {
+        return Html::default();
+    }
+    let plain =
+        || Server { kind: kind.clone(), of: name.clone(), concurrency: 0, service_time: (4_000, 6_000), queue: 4_096 };
+    let now = Server {
+        kind: kind.clone(),
+        of: name.clone(),
+        ..model.session.sim().server(pod).cloned().unwrap_or_else(plain)
+    };
+    let (least, most) = now.service_time;
+    let millis = least.saturating_add(most) / 2_000;
+    let choose = |label: &'static str, all: &[u32], at: u32, words: fn(u32) -> String, make: fn(&mut Server, u32)| {
+        let mut all = all.to_vec();
+        if !all.contains(&at) {
+            all.push(at);
+        }
+        let (act, now) = (act.clone(), now.clone());
+        let onchange = Callback::from(move |event: Event| {
+            let select = event.target_dyn_into::<web_sys::HtmlSelectElement>();
+            if let Some(number) = select.and_then(|select| select.value().parse().ok()) {
+                let mut server = now.clone();
+                make(&mut server, number);
+                act.emit(Action::Do(Command::SetServer(server)));
+            }
+        });
+        html! {
+            <label><span>{ label }</span><select {onchange}>{ list(all.into_iter().map(|n| html! {
+                <option value={n.to_string()} selected={n == at}>{ words(n) }</option>
+            })) }</select></label>
+        }
+    };
+    html! {
+        <div class="serves" role="group" aria-label={format!("How pods of {kind} {} serve", name.name)}>
+            { choose("each serves at a time", &AT_A_TIME, now.concurrency, |n| if n == 0 { "all that come".into() } else { n.to_string() }, |server, n| server.concurrency = n) }
+            { choose("one takes", &MILLIS, millis, |n| format!("{n} ms"), |server, n| server.service_time = (n * 800, n * 1_200)) }
+            if now.concurrency > 0 {
+                { choose("that may wait", &QUEUES, now.queue, |n| n.to_string(), |server, n| server.queue = n) }
+            }
+        </div>
+    }
 }
 
 fn scale(cluster: &portolan_core::cluster::Cluster, workload: (String, ObjectRef), act: &Callback<Action>) -> Html {

@@ -12,6 +12,7 @@ pub(crate) mod parts;
 pub(crate) mod problems;
 pub(crate) mod rules;
 pub(crate) mod running;
+pub(crate) mod sender;
 pub(crate) mod timeline;
 pub(crate) mod toolbar;
 pub(crate) mod trace;

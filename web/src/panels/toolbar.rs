@@ -5,6 +5,7 @@ use portolan_core::decimal;
 use yew::prelude::*;
 
 use super::rules::Same;
+use super::sender;
 use crate::list::list;
 use crate::state::action::Action;
 use crate::state::choices::{self, Choice};
@@ -38,6 +39,7 @@ pub(crate) fn view(model: &Model, act: &Callback<Action>) -> Html {
             </div>
             <div class="group rate">
                 <label><span class="hidden">{ "Requests a second" }</span>{ rates(model, act) }</label>
+                { sender::opener(model, act) }
                 <label><span class="hidden">{ "Speed" }</span>{ speeds(model, act) }</label>
                 <label class="check"><input type="checkbox" checked={model.keep_alive} onchange={
                     let (act, on) = (act.clone(), !model.keep_alive);
@@ -148,9 +150,11 @@ fn rates(model: &Model, act: &Callback<Action>) -> Html {
     if !all.contains(&model.rate) {
         all.push(model.rate);
     }
+    let users = model.habits.users;
     html! {
         <select id="rate" onchange={on_select(act, |v| Action::Rate(decimal::parse(&v).unwrap_or(2.0)))}>
-            { list(all.iter().map(|r| html! { <option value={r.to_string()} selected={*r == model.rate}>{ if *r == 0.0 { "by hand".to_string() } else { format!("{r} / s") } }</option> })) }
+            { list(all.iter().map(|r| html! { <option value={r.to_string()} selected={users == 0 && *r == model.rate}>{ if *r == 0.0 { "by hand".to_string() } else { format!("{r} / s") } }</option> })) }
+            if users > 0 { <option value="" selected=true>{ format!("{users} users") }</option> }
         </select>
     }
 }

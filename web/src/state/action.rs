@@ -3,7 +3,7 @@
 
 use portolan_core::cluster::ProxyMode;
 use portolan_core::diagnostic::{Edit, Span};
-use portolan_core::sim::Command;
+use portolan_core::sim::{Command, Habits};
 
 use crate::chart::subject::Subject;
 
@@ -110,6 +110,10 @@ pub(crate) enum Action {
     Slow(f64),
     /// One connection for all requests.
     KeepAlive(bool),
+    /// The client goes about its requests like this, and keeps connections or not.
+    Habits(Habits, bool),
+    /// What says how the client sends is open.
+    Sender(bool),
     /// Play or pause.
     Play(bool),
     /// A small step of time while paused.

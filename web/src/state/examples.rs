@@ -38,6 +38,11 @@ examples! {
         "rolling-update-drained", "A rolling update, drained", "With a preStop delay nothing fails.";
         "session-affinity", "Session affinity", "ClientIP: each client keeps to one pod.";
     }
+    "When things fail" {
+        "retry-storm", "A retry storm", "Two slow seconds, and retries that keep it from getting well.";
+        "zone-cut-off", "A zone cut off", "Its pods stay endpoints for 50 s, and its proxies keep their rules.";
+        "crash-loop", "A crash loop", "minReadySeconds holds a rollout whose pods crash.";
+    }
     "Service types" {
         "cluster-ip", "ClusterIP", "Inside the cluster only.";
         "cluster-ip-outside", "ClusterIP from outside", "Why an outside client gets no answer.";

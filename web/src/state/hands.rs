@@ -6,7 +6,7 @@
 use std::rc::Rc;
 
 use portolan_core::diagnostic::Edit;
-use portolan_core::sim::{Command, Event, Load};
+use portolan_core::sim::{Command, Event, Habits, Load};
 
 use super::action::Effect;
 use super::model::Model;
@@ -27,6 +27,7 @@ pub(super) struct Moment {
     target: String,
     rate: f64,
     keep_alive: bool,
+    habits: Habits,
     rules_mode: Option<portolan_core::cluster::ProxyMode>,
     text: Rc<str>,
 }
@@ -93,6 +94,7 @@ impl Model {
             target: self.target.clone(),
             rate: self.rate,
             keep_alive: self.keep_alive,
+            habits: self.habits,
             rules_mode: self.rules_mode,
             text: self.session.text.clone(),
         }
@@ -123,8 +125,11 @@ impl Model {
             Command::Scale(kind, name, replicas) => written::replicas(&self.session, kind, name, *replicas),
             _ => None,
         };
+        // A person who says how pods serve has more to say.
+        if !matches!(command, Command::SetServer(_)) {
+            self.menu = None;
+        }
         self.session.command(command);
-        self.menu = None;
         self.pinned = None;
         self.revision += 1;
         self.look();
@@ -155,6 +160,7 @@ impl Model {
         self.said = format!("{}: {words}", if back { "Undone" } else { "Done again" });
         (self.client, self.target) = (to.client, to.target);
         (self.rate, self.keep_alive, self.rules_mode) = (to.rate, to.keep_alive, to.rules_mode);
+        self.habits = to.habits;
         self.session.redo(to.done, to.load);
         self.session.set_duration(to.duration);
         self.menu = None;

@@ -8,7 +8,7 @@ use portolan_core::decimal;
 use portolan_core::net::Protocol;
 use portolan_core::objects::ObjectRef;
 use portolan_core::packet::Trace;
-use portolan_core::sim::Load;
+use portolan_core::sim::{Habits, Load};
 
 use super::action::{Action, Effect, Export, Pane, Tab};
 use super::choices;
@@ -59,6 +59,14 @@ pub(crate) struct Model {
     pub(crate) slow: f64,
     /// One connection for all requests.
     pub(crate) keep_alive: bool,
+    /// How the client goes about its requests.
+    pub(crate) habits: Habits,
+    /// What says so is open.
+    pub(crate) sender: bool,
+    /// Since when nothing was said of what happens by itself, in milliseconds of the reader's time.
+    pub(super) quiet: f64,
+    /// Up to when what happened was heard, in microseconds of the run.
+    pub(super) heard: u64,
     /// Time passes.
     pub(crate) playing: bool,
     /// The request looked at.
@@ -135,6 +143,10 @@ impl Model {
             rate: 2.0,
             slow: 1.0,
             keep_alive: false,
+            habits: Habits::default(),
+            sender: false,
+            quiet: 0.0,
+            heard: 0,
             playing: !still,
             pinned: None,
             preview: None,
@@ -184,6 +196,7 @@ impl Model {
                 self.examples = false;
                 self.chosen = false;
                 self.keep_alive = false;
+                self.habits = Habits::default();
                 self.rate = 2.0;
                 self.rules_mode = None;
                 self.notice = None;
@@ -236,6 +249,7 @@ impl Model {
                     "send by hand".into()
                 });
                 self.rate = rate;
+                self.habits.users = 0;
                 self.aim();
                 vec![Effect::SaveHash]
             }
@@ -248,6 +262,17 @@ impl Model {
                 self.keep_alive = on;
                 self.aim();
                 vec![Effect::SaveHash]
+            }
+            Action::Habits(habits, keep_alive) => {
+                self.remember_client("change how the client sends".into());
+                self.habits = within_limits(habits);
+                self.keep_alive = keep_alive;
+                self.aim();
+                vec![Effect::SaveHash]
+            }
+            Action::Sender(open) => {
+                self.sender = open;
+                Vec::new()
             }
             Action::Play(on) => {
                 self.playing = on;
@@ -371,7 +396,10 @@ impl Model {
             }
             Action::Saved => vec![Effect::SaveNow],
             Action::Escape => {
-                if self.menu.take().is_none() && !std::mem::take(&mut self.help) && !std::mem::take(&mut self.examples)
+                if self.menu.take().is_none()
+                    && !std::mem::take(&mut self.sender)
+                    && !std::mem::take(&mut self.help)
+                    && !std::mem::take(&mut self.examples)
                 {
                     self.pinned = None;
                 }
@@ -428,6 +456,9 @@ impl Model {
         if self.keep_alive {
             put("keep", "1".into());
         }
+        if self.habits != Habits::default() {
+            put("habits", habits_text(&self.habits));
+        }
         if self.session.demo_pods {
             put("demo", "1".into());
         }
@@ -476,6 +507,7 @@ impl Model {
         self.rate = number("rate").unwrap_or(2.0).clamp(0.0, 1000.0);
         self.slow = number("slow").unwrap_or(1.0).clamp(FASTEST, 10_000.0);
         self.keep_alive = shared.option("keep").is_some();
+        self.habits = shared.option("habits").map(habits_of).unwrap_or_default();
         self.session.seed = shared.option("seed").and_then(|v| v.parse().ok()).unwrap_or(0);
         let tab = shared.option("tab").unwrap_or_default();
         self.tab = Tab::ALL.into_iter().find(|t| t.name() == tab).unwrap_or_default();
@@ -575,6 +607,7 @@ impl Model {
         self.leave_behind(before);
         self.hands = Hands::default();
         self.said.clear();
+        self.heard = 0;
         self.hop = None;
         self.tried = true;
         self.pinned = None;
@@ -586,11 +619,13 @@ impl Model {
                 self.client = load.from.to_string();
                 self.target = load.to;
                 self.keep_alive = load.keep_alive;
+                self.habits = load.habits;
                 if load.rate > 0.0 {
                     self.rate = load.rate;
                 }
             } else {
                 (self.client, self.target) = choices::default_choice(&self.session.cluster);
+                self.habits = Habits::default();
             }
         } else if let Client::Pod(pod) = self.parsed_client()
             && self.session.cluster.pod(&pod).is_none()
@@ -628,9 +663,9 @@ impl Model {
             from: self.parsed_client(),
             to: self.target.clone(),
             protocol: self.protocol(),
-            rate: self.rate,
-            keep_alive: self.keep_alive,
-            habits: Default::default(),
+            rate: if self.habits.users > 0 { 0.0 } else { self.rate },
+            keep_alive: self.keep_alive || self.habits.pool > 0,
+            habits: self.habits,
         }
     }
 
@@ -647,6 +682,43 @@ impl Model {
         let found = || ports.iter().filter(fits).map(|p| p.protocol);
         if found().any(|p| p == Protocol::Tcp) { Protocol::Tcp } else { found().min().unwrap_or_default() }
     }
+}
+
+/// What a run takes of habits that somebody typed.
+fn within_limits(habits: Habits) -> Habits {
+    const LONGEST: u64 = 600_000_000;
+    Habits {
+        users: habits.users.min(1_000),
+        think: habits.think.min(LONGEST),
+        burst: if habits.users > 0 { 0 } else { habits.burst.min(1_000) },
+        pool: habits.pool.min(1_000),
+        timeout: habits.timeout.min(LONGEST),
+        retries: habits.retries.min(10),
+        ..habits
+    }
+}
+
+/// Habits for a hash.
+fn habits_text(habits: &Habits) -> String {
+    let numbers = [
+        habits.users.into(),
+        habits.think,
+        habits.burst.into(),
+        habits.pool.into(),
+        habits.timeout,
+        habits.retries.into(),
+    ];
+    numbers.map(|number: u64| number.to_string()).join(",")
+}
+
+/// Habits of a hash; what is no number is 0.
+fn habits_of(text: &str) -> Habits {
+    let mut numbers = text.split(',').map(|number| number.parse::<u64>().unwrap_or(0));
+    let mut next = || numbers.next().unwrap_or(0);
+    let small = |number: u64| u32::try_from(number).unwrap_or(u32::MAX);
+    let (users, think, burst) = (small(next()), next(), small(next()));
+    let (pool, timeout, retries) = (small(next()), next(), small(next()));
+    within_limits(Habits { users, think, burst, pool, timeout, retries, ..Habits::default() })
 }
 
 /// Whether a text was put in the place of the old one, rather than made of it by an edit: nearly nothing at the

@@ -13,7 +13,7 @@ use portolan_core::net::Protocol;
 use portolan_core::objects::{ObjectRef, ServiceType};
 use portolan_core::pace::{self, Pace};
 use portolan_core::packet::{FieldRef, Trace, Verdict, port_forward};
-use portolan_core::sim::{Command, Flight, FlightEnd, Leg, Load, Recording, Scenario, Sim};
+use portolan_core::sim::{Command, Flight, FlightEnd, Habits, Leg, Load, Recording, Scenario, Sim};
 use portolan_core::world::{Input, LoadOptions, World, free_cluster};
 
 use super::choices;
@@ -291,12 +291,17 @@ impl Session {
 
     /// Who sends what from now on. The Scenario's further clients go on.
     pub(crate) fn set_load(&mut self, load: Load) {
-        let sends = !load.to.is_empty() && load.rate > 0.0 && choices::parse_forward(&load.to).is_none();
+        let sends = !load.to.is_empty()
+            && (load.rate > 0.0 || load.habits.users > 0)
+            && choices::parse_forward(&load.to).is_none();
         if self.run.is_fresh() {
             let mut loads = self.run.loads().to_vec();
             let first = loads.first().filter(|first| first.from == load.from && first.to == load.to);
             // The Scenario knows its protocol.
-            let first = first.filter(|first| first.rate == load.rate && first.keep_alive == load.keep_alive).cloned();
+            let same = |first: &&Load| {
+                (first.rate, first.keep_alive, first.habits) == (load.rate, load.keep_alive, load.habits)
+            };
+            let first = first.filter(same).cloned();
             self.load =
                 first.unwrap_or_else(|| Load { name: if sends { FIRST.into() } else { String::new() }, ..load });
             let rest = if loads.is_empty() { Vec::new() } else { loads.split_off(1) };
@@ -307,7 +312,9 @@ impl Session {
                 self.run.perform(Command::StopClient(self.load.name.clone()));
             }
             let name = if sends { self.free_name() } else { String::new() };
-            self.load = Load { name, ..load };
+            // It begins now, whenever the Scenario's was to begin and end.
+            let habits = Habits { start: 0, stop: 0, ..load.habits };
+            self.load = Load { name, habits, ..load };
             if sends {
                 self.run.perform(Command::StartLoad(self.load.clone()));
             }
@@ -319,6 +326,11 @@ impl Session {
     fn free_name(&self) -> String {
         let known = |name: &String| self.run.sim().loads().any(|(load, _)| load.name == *name);
         (2..).map(|number| format!("{FIRST}-{number}")).find(|name| !known(name)).unwrap_or_default()
+    }
+
+    /// Whether the client is a `kubectl port-forward`.
+    pub(crate) fn has_tunnel(&self) -> bool {
+        choices::parse_forward(&self.load.to).is_some()
     }
 
     /// What the toolbar's client sends.

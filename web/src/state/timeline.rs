@@ -3,12 +3,15 @@
 use super::action::Effect;
 use super::hands::words;
 use super::model::Model;
+use portolan_core::sim::LogEntry;
 
 /// Lengths of the line in seconds, for runs that may go on for ever: the first that has room.
 const LENGTHS: [f64; 17] =
     [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1800.0];
 /// A run at the speed of life has at least so much room, in milliseconds of the reader's time.
 const ROOM: f64 = 10_000.0;
+/// So many milliseconds of the reader's time lie between two things that are said by themselves.
+const QUIET: f64 = 2_000.0;
 /// More marks than this cannot be told apart.
 const MAX_MARKS: usize = 300;
 
@@ -85,6 +88,7 @@ impl Model {
         self.pinned = None;
         self.said.clear();
         self.session.seek(to);
+        self.heard = to;
         self.revision += 1;
         self.look();
         vec![Effect::ClearPackets]
@@ -116,6 +120,31 @@ impl Model {
         vec![Effect::Step((passed as f64 / 1000.0 * self.slow).clamp(90.0, 400.0))]
     }
 
+    /// Says that pods have become ready or unready by themselves; not more often than one can listen to.
+    fn listen(&mut self, ms: f64) {
+        self.quiet += ms;
+        if self.quiet < QUIET {
+            return;
+        }
+        let now = self.session.now();
+        let fresh = |entry: &&LogEntry| entry.at > self.heard && entry.at <= now;
+        let about = |entry: &&LogEntry| {
+            matches!(entry.object, Some(("Pod", _)))
+                && (entry.text.ends_with(" ready.") || entry.text.ends_with("connections are refused."))
+        };
+        let all: Vec<&LogEntry> = self.session.sim().log().rev().take_while(fresh).filter(about).collect();
+        let said = match all.as_slice() {
+            [] => None,
+            [one] => Some(one.text.clone()),
+            [last, ..] => Some(format!("{} changes of pods; the last: {}", all.len(), last.text)),
+        };
+        self.heard = now;
+        if let Some(said) = said {
+            self.said = said;
+            self.quiet = 0.0;
+        }
+    }
+
     /// Lets so many milliseconds of the reader's time pass; a Scenario that ends stops.
     pub(super) fn advance(&mut self, ms: f64) {
         let us = (ms * 1000.0 / self.slow).clamp(0.0, 5_000_000.0) as u64;
@@ -126,6 +155,7 @@ impl Model {
             self.revision += 1;
             self.look();
         }
+        self.listen(ms);
         if ends {
             self.playing = false;
             self.said = "The Scenario is over. Play goes on without it.".into();

@@ -82,6 +82,9 @@ impl Model {
             "The run is a Scenario at the end of the YAML now."
         }
         .into();
+        if self.session.has_tunnel() {
+            self.said += " Without what went through kubectl's tunnel: that is no client of the cluster's network.";
+        }
         self.session.set_duration(scenario.duration);
         self.hands.show = Some(at);
         self.write(edit)

@@ -23,8 +23,8 @@ pub(super) struct Process {
     /// Which of the scenario's servers it is; `None` has no limit.
     server: Option<usize>,
     serving: u32,
-    /// Requests that wait, each with the time it takes.
-    waiting: VecDeque<(u64, u64)>,
+    /// Requests that wait, each with what was drawn for the time it takes.
+    waiting: VecDeque<(u64, u32)>,
 }
 
 /// What a pod has in hand.
@@ -57,7 +57,8 @@ impl Sim {
         self.scenario.servers.iter().position(is)
     }
 
-    fn server(&self, pod: &ObjectRef) -> Option<&Server> {
+    /// How quickly a pod serves, where that is said.
+    pub fn server(&self, pod: &ObjectRef) -> Option<&Server> {
         let known = self.processes.get(pod).map(|process| process.server);
         self.scenario.servers.get(known.unwrap_or_else(|| self.server_of(pod))?)
     }
@@ -95,7 +96,7 @@ impl Sim {
         let room = process.waiting.len() < server.queue as usize;
         travel.leaves = room.then_some(u64::MAX);
         if room {
-            process.waiting.push_back((travel.flight.id, takes));
+            process.waiting.push_back((travel.flight.id, travel.work));
         }
         // Probes wait like everybody else.
         self.wake_probes(&pod);
@@ -113,15 +114,17 @@ impl Sim {
     /// Those that wait are served as far as there is room.
     fn serve_waiting(&mut self, pod: &ObjectRef) {
         loop {
-            let most = self.server(pod).map_or(0, |server| server.concurrency);
+            let (most, times) =
+                self.server(pod).map_or((0, SERVICE_TIME), |server| (server.concurrency, server.service_time));
             let Some(process) = self.processes.get_mut(pod) else { return };
             if most > 0 && process.serving >= most {
                 return;
             }
-            let Some((id, takes)) = process.waiting.pop_front() else { return };
+            let Some((id, work)) = process.waiting.pop_front() else { return };
             process.serving += 1;
             let epoch = process.epoch;
-            let leaves = self.now.saturating_add(takes);
+            // As quickly as it works now, whenever the request came.
+            let leaves = self.now.saturating_add(spread(times, work));
             self.plan(leaves, Happening::Served(pod.clone(), epoch));
             self.is_served(id, leaves);
         }

@@ -438,7 +438,7 @@ impl Sim {
     }
 
     /// What happened, the last 2,000 entries.
-    pub fn log(&self) -> impl Iterator<Item = &LogEntry> {
+    pub fn log(&self) -> impl DoubleEndedIterator<Item = &LogEntry> {
         self.log.iter()
     }
 

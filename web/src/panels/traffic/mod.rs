@@ -30,6 +30,7 @@ pub(crate) fn view(model: &Model, act: &Callback<Action>) -> Html {
                 { button("traffic-csv", "Download as CSV", Action::Export(Export::Csv), act) }
             </div>
             { reasons(sim) }
+            { in_hand(sim) }
             { plot::view(model) }
             { list(services.iter().map(|c| {
                 let shares = c.shares();
@@ -91,6 +92,32 @@ fn reasons(sim: &Sim) -> Html {
             <li><b>{ format!("{} {}", reason.count, reason.verdict.as_str()) }</b>
                 <span>{ if reason.message.is_empty() { reason.code } else { reason.message.as_str() } }</span></li>
         })) }</ul>
+    }
+}
+
+/// What pods with limits have in hand.
+fn in_hand(sim: &Sim) -> Html {
+    let all: Vec<_> = sim.in_hand().into_iter().filter(|one| one.limits.is_some()).take(60).collect();
+    if all.is_empty() {
+        return Html::default();
+    }
+    html! {
+        <section class="in-hand">
+            <h2>{ "In hand" }</h2>
+            <div class="table-wrap" tabindex="0" role="region" aria-label="What pods have in hand">
+            <table>
+                <thead><tr>{ list(["pod", "served now", "waiting"].map(|name| html! { <th scope="col">{ name }</th> })) }</tr></thead>
+                <tbody>{ list(all.iter().map(|one| {
+                    let (most, queue) = one.limits.unwrap_or_default();
+                    html! { <tr>
+                        <td>{ &one.pod.name }</td>
+                        <td class="number">{ format!("{} of {most}", one.serving) }</td>
+                        <td class="number">{ format!("{} of {queue}", one.waiting) }</td>
+                    </tr> }
+                })) }</tbody>
+            </table>
+            </div>
+        </section>
     }
 }
 
