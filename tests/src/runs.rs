@@ -11,7 +11,7 @@ pub const MANIFEST: &str = include_str!("../cases/runs/shop.yaml");
 /// What the native engine counted; `cargo test -p portolan-tests` with `UPDATE=1` writes it anew.
 pub const EXPECTED: &str = include_str!("../cases/runs/expected.txt");
 /// How many scenarios are compared.
-pub const SEEDS: u64 = 24;
+pub const SEEDS: u64 = 12;
 
 const SECOND: u64 = 1_000_000;
 const NODES: [&str; 4] = ["control-plane", "worker-1", "worker-2", "worker-3"];
