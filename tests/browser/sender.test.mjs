@@ -4,12 +4,13 @@ import assert from 'node:assert/strict';
 import { launch, open } from './lib.mjs';
 import { tab, editor } from './page.mjs';
 
+const WIDE = { viewport: { width: 1440, height: 1200 } };
 let browser;
 before(async () => { browser = await launch(); });
 after(async () => { await browser.close(); });
 
 test('a closed loop of users is set by keyboard, in a link, and taken back', async () => {
-  const { page, context, complaints } = await open(browser, '#cluster-ip');
+  const { page, context, complaints } = await open(browser, '#cluster-ip', WIDE);
   await editor(page);
   await page.locator('#play').click();
   await page.locator('#sender-open').focus();
@@ -33,7 +34,7 @@ test('a closed loop of users is set by keyboard, in a link, and taken back', asy
 });
 
 test('a pod crashes by hand, and it is said and taken back', async () => {
-  const { page, context, complaints } = await open(browser, '#scaling');
+  const { page, context, complaints } = await open(browser, '#scaling', WIDE);
   await editor(page);
   await page.locator('.pod').filter({ hasText: 'web-' }).first().click();
   await page.getByRole('button', { name: 'Crash its process' }).click();
@@ -46,7 +47,7 @@ test('a pod crashes by hand, and it is said and taken back', async () => {
 });
 
 test('a queue is made by hand and seen in the Traffic view', async () => {
-  const { page, context, complaints } = await open(browser, '#scaling');
+  const { page, context, complaints } = await open(browser, '#scaling', WIDE);
   await editor(page);
   await page.locator('#sender-open').click();
   await page.locator('#sender-rate').fill('60');
@@ -65,7 +66,7 @@ test('a queue is made by hand and seen in the Traffic view', async () => {
 });
 
 test('a zone is cut off and joined again from a node', async () => {
-  const { page, context, complaints } = await open(browser, '#cluster-ip');
+  const { page, context, complaints } = await open(browser, '#cluster-ip', WIDE);
   await editor(page);
   const menu = async () => {
     await page.locator('[id="node-worker-3"]').click();
