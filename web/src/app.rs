@@ -156,6 +156,8 @@ pub(crate) struct App {
     layer: NodeRef,
     room: NodeRef,
     packets: RefCell<PacketLayer>,
+    /// Another moment is to be shown.
+    moment: bool,
     last_frame: Option<f64>,
     last_render: f64,
     in_sight: bool,
@@ -232,6 +234,7 @@ impl Component for App {
             layer: NodeRef::default(),
             room: NodeRef::default(),
             packets: RefCell::default(),
+            moment: false,
             last_frame: None,
             last_render: 0.0,
             in_sight: true,
@@ -265,6 +268,9 @@ impl Component for App {
         let render = self.handle(ctx, msg);
         if render {
             self.lay_out();
+        }
+        if std::mem::take(&mut self.moment) {
+            self.show_moment();
         }
         if let Some(widget) = &self.widget {
             self.told.tell(widget, &self.model);
@@ -604,6 +610,7 @@ impl App {
                     download(ctx, self.room.cast().map(|room| Download::Chart(room, png)));
                 }
                 Effect::ClearPackets => self.packets.borrow_mut().clear(),
+                Effect::ShowPackets => self.moment = true,
                 Effect::Step(ms) => {
                     self.take_up();
                     if let Some(layer) = self.layer.cast::<web_sys::Element>() {
@@ -669,6 +676,17 @@ impl App {
     fn take_up(&self) {
         if !self.chart.nodes.is_empty() {
             self.packets.borrow_mut().take_up(&self.chart, self.model.session.flights(), self.model.slow);
+        }
+    }
+
+    /// Draws what is on its way at a moment that was gone to, after the chart of that moment was laid out.
+    fn show_moment(&self) {
+        if let Some(layer) =
+            self.layer.cast::<web_sys::Element>().filter(|_| !self.still && !self.chart.nodes.is_empty())
+        {
+            let (mut packets, now) = (self.packets.borrow_mut(), self.model.session.now());
+            packets.show(&self.chart, self.model.session.flights(), self.model.slow, now);
+            packets.advance(&layer, 0.0, now, self.viewport.k());
         }
     }
 

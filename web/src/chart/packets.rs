@@ -114,10 +114,7 @@ impl PacketLayer {
 
     /// Takes up flights that were not seen yet.
     pub(crate) fn take_up<'a>(&mut self, chart: &Rc<Chart>, flights: impl Iterator<Item = &'a Flight>, slow: f64) {
-        if !self.chart.as_ref().is_some_and(|known| Rc::ptr_eq(known, chart)) {
-            self.chart = Some(chart.clone());
-            self.ways.clear();
-        }
+        self.know(chart);
         let mut fresh: Vec<&Flight> = flights.filter(|f| f.id >= self.next).collect();
         sort::by_key(&mut fresh, |flight| flight.id);
         for flight in fresh {
@@ -125,11 +122,37 @@ impl PacketLayer {
                 continue;
             }
             self.next = flight.id + 1;
-            self.take(chart, flight, slow);
+            self.take(chart, flight, slow, None);
         }
     }
 
-    fn take(&mut self, chart: &Chart, flight: &Flight, slow: f64) {
+    /// What is on its way at `now`, microseconds of simulated time that nobody played up to: each packet where it is.
+    pub(crate) fn show<'a>(
+        &mut self,
+        chart: &Rc<Chart>,
+        flights: impl Iterator<Item = &'a Flight>,
+        slow: f64,
+        now: u64,
+    ) {
+        let under_way: Vec<&Flight> = flights.filter(|flight| flight.end.at > now).collect();
+        self.know(chart);
+        for flight in under_way {
+            self.next = self.next.max(flight.id + 1);
+            self.take(chart, flight, slow, Some(now));
+        }
+        self.rates.clear();
+    }
+
+    /// Ways are those of a chart.
+    fn know(&mut self, chart: &Rc<Chart>) {
+        if !self.chart.as_ref().is_some_and(|known| Rc::ptr_eq(known, chart)) {
+            self.chart = Some(chart.clone());
+            self.ways.clear();
+        }
+    }
+
+    /// Takes up a flight that begins, or the one of `now`.
+    fn take(&mut self, chart: &Chart, flight: &Flight, slow: f64, now: Option<u64>) {
         let outcome = Outcome::of(&flight.trace);
         let ok = outcome == Outcome::Delivered;
         let mut way = self.ways.of(chart, flight);
@@ -138,6 +161,8 @@ impl PacketLayer {
         let mut stuck = None;
         let mut last_end = None;
         let mut there = true;
+        // How much of it was played by now.
+        let mut passed = 0.0;
         for (track, leg) in flight.legs.iter().enumerate() {
             if there && leg.reply {
                 there = false;
@@ -157,6 +182,10 @@ impl PacketLayer {
             if way.tracks.get(track).is_some_and(|t| !t.is_empty()) {
                 let (masqueraded, reply) = (leg.masqueraded, leg.reply);
                 stretches.push(Stretch { begin: at, end: at + takes, track, masqueraded, reply });
+            }
+            if let Some(now) = now.filter(|now| *now >= leg.start) {
+                let share = (now - leg.start) as f64 / (leg.end.saturating_sub(leg.start) as f64).max(1.0);
+                passed = at - self.clock + takes * share.min(1.0);
             }
             at += takes;
         }
@@ -183,13 +212,16 @@ impl PacketLayer {
             self.counted.push_back(at);
             return;
         }
+        for stretch in &mut stretches {
+            (stretch.begin, stretch.end) = (stretch.begin - passed, stretch.end - passed);
+        }
         self.drawn.push_back(Drawn {
             id: flight.id,
-            begin: self.clock,
+            begin: self.clock - passed,
             way,
             stretches,
-            stuck,
-            end: at + 60.0,
+            stuck: stuck.map(|(from, to)| (from - passed, to - passed)),
+            end: at + 60.0 - passed,
             outcome,
             trace: flight.trace.clone(),
             element: None,

@@ -207,6 +207,8 @@ pub(crate) enum Effect {
     SaveChart(bool),
     /// Takes all packets off the chart.
     ClearPackets,
+    /// Draws the packets of this moment where they are.
+    ShowPackets,
     /// Moves packets by so many milliseconds although paused.
     Step(f64),
     /// Puts the state into the address bar once it has rested.

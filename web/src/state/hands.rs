@@ -167,7 +167,7 @@ impl Model {
         self.pinned = None;
         self.revision += 1;
         self.look();
-        let mut effects = vec![Effect::ClearPackets, Effect::SaveHash];
+        let mut effects = vec![Effect::ClearPackets, Effect::ShowPackets, Effect::SaveHash];
         if let Some(edit) = written::difference(&self.session.text, &to.text) {
             effects.extend(self.write(edit));
         }

@@ -91,7 +91,7 @@ impl Model {
         self.heard = to;
         self.revision += 1;
         self.look();
-        vec![Effect::ClearPackets]
+        vec![Effect::ClearPackets, Effect::ShowPackets]
     }
 
     /// Goes to the next mark, or the one before.
