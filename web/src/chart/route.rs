@@ -257,6 +257,25 @@ fn over_sea(chart: &Chart, a: Point, b: Point) -> Vec<Point> {
         line.push(bottom);
         return if above { line } else { reversed(line) };
     }
+    let line = swell(a, b);
+    // A balancer that is nobody's way, as one without an address, is sailed around.
+    let ends_at = |rect: &Rect, p: Point| {
+        p.x > rect.x - 9.0 && p.x < rect.right() + 9.0 && p.y > rect.y - 9.0 && p.y < rect.bottom() + 9.0
+    };
+    let rocks =
+        chart.balancers.iter().map(|balancer| balancer.rect).filter(|rect| !ends_at(rect, a) && !ends_at(rect, b));
+    let Some(rock) = rocks.into_iter().find(|rect| line.iter().any(|p| ends_at(rect, *p))) else { return line };
+    let (near, far) = if a.x <= b.x { (rock.x, rock.right()) } else { (rock.right(), rock.x) };
+    let (above, below) = (rock.y - 12.0, rock.bottom() + 12.0);
+    let around = |lane: f64| (a.y - lane).abs() + (b.y - lane).abs();
+    let lane = if around(above) <= around(below) { above } else { below };
+    let mut line = swell(a, pt(near, lane));
+    line.extend(swell(pt(far, lane), b));
+    line
+}
+
+/// A curve that leaves and arrives level.
+fn swell(a: Point, b: Point) -> Vec<Point> {
     let reach = ((b.x - a.x).abs() * 0.5).max(18.0);
     let (c, d) = if a.x <= b.x {
         (pt(a.x + reach, a.y), pt(b.x - reach, b.y))
@@ -340,6 +359,22 @@ mod tests {
                             assert!(!inside, "{} on the way to {} at {width}", other.name, target.name);
                         }
                     }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_balancer_that_is_on_nobodys_way_is_gone_around() {
+        let chart = chart(900.0);
+        let r = chart.balancers.first().expect("the sample has one").rect;
+        for node in ["control-plane", "worker-1", "worker-2", "worker-3"] {
+            for from in [Place::External(INTERNET), Place::Laptop] {
+                let line = route(&chart, &from, &Place::Node(node.into()), None, 31000).expect("drawn");
+                for step in 0..=200 {
+                    let p = line.at(f64::from(step) / 200.0);
+                    let inside = p.x > r.x && p.x < r.right() && p.y > r.y && p.y < r.bottom();
+                    assert!(!inside, "{from:?} {node} {p:?}");
                 }
             }
         }

@@ -146,7 +146,7 @@ pub(crate) fn ChartView(props: &Props) -> Html {
     let onfocus = use_callback(current.setter(), |subject: Subject, current| current.set(Some(subject)));
     let paint = Paint { props, roving, onfocus };
     html! {
-        <div class="sheets" ref={sheets}>
+        <div class={class(&[("sheets", true), ("told", props.pinned && !props.failure.is_empty())])} ref={sheets}>
         <svg class={class(&[("chart-svg", true), ("narrow", chart.narrow), ("finding", props.found.is_some())])}
             role="group" aria-label="Chart of the cluster" {onkeydown}>
             <defs>
