@@ -7,7 +7,8 @@ import { pathToFileURL } from 'node:url';
 
 const folder = process.env.PORTOLAN_PACKAGE;
 const { exports } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
-const { World, version } = await import(pathToFileURL(join(folder, exports['.'].node)).href);
+const engine = await import(pathToFileURL(join(folder, exports['.'].node)).href);
+const { World, version } = engine;
 const cases = join(import.meta.dirname, '../cases/traces');
 const manifest = readFileSync(join(cases, 'shop.yaml'), 'utf8');
 
@@ -85,4 +86,17 @@ test('a route is its trace without the way', () => {
     assert.ok(hops && reply);
     assert.equal(JSON.stringify(world.route({ from: 'node/worker-1', to, seed: 3 })), JSON.stringify(rest));
   }
+});
+
+test('expectations are tried, and say what happens instead', () => {
+  const { test: tried } = engine;
+  const expectation = (spec) => `${manifest}\n---\napiVersion: portolan.dev/v1alpha1\nkind: Expectation\nspec: ${spec}\n`;
+  const client = 'from: pod/shop/client, to: "web:80"';
+  const right = tried(expectation(`{${client}}`));
+  assert.deepEqual([right.passed, right.failed, right.results[0].holds], [1, 0, true]);
+  const wrong = tried([{ name: 'shop.yaml', text: expectation(`{${client}, verdict: dropped}`) }]);
+  assert.deepEqual([wrong.passed, wrong.failed], [0, 1]);
+  assert.equal(wrong.results[0].failures[0].expected, 'dropped');
+  assert.match(wrong.results[0].failures[0].found, /^delivered to /);
+  assert.throws(() => tried(expectation(`{${client}, verdit: dropped}`)), /did you mean verdict/);
 });

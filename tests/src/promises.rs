@@ -145,7 +145,7 @@ pub fn printed(world: &World, diagnostics: &[Diagnostic]) -> Kept {
 }
 
 /// Kinds that are no objects of the API, but make the cluster what it is.
-const SETTINGS: [&str; 3] = ["ClusterConfiguration", "KubeProxyConfiguration", "Scenario"];
+const SETTINGS: [&str; 4] = ["ClusterConfiguration", "KubeProxyConfiguration", "Scenario", "Expectation"];
 
 /// What `apply` prints of the input's own objects, sent to a fresh cluster, is taken and printed the same again. Returns
 /// how many objects there were.

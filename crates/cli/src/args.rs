@@ -12,8 +12,25 @@ Examples:
   portolan rules web.yaml --node worker-1 --mode nftables
   portolan dns web.yaml --from pod/client web
   portolan get web.yaml services
+  portolan test web.yaml
   portolan simulate web.yaml --from external --to node/worker-1:31000 --duration 10s --seed 7
   kubectl get svc,endpointslices,pods,nodes -A -o yaml | portolan check - --stored";
+
+const TEST_EXAMPLES: &str = "\
+Examples:
+  portolan test manifests/
+  portolan test --together base.yaml expectations.yaml
+  portolan test shop.yaml --filter checkout --mode nftables
+  kustomize build overlays/prod | portolan test -
+  portolan test manifests/ --format junit > report.xml
+
+Exit code 0: all hold; 1: some do not; 2: could not be tried, or there are none.";
+
+const COMPLETION_EXAMPLES: &str = "\
+Examples:
+  portolan completions bash > ~/.local/share/bash-completion/completions/portolan
+  portolan completions zsh > ~/.zfunc/_portolan
+  portolan completions fish > ~/.config/fish/completions/portolan.fish";
 
 /// What Kubernetes does with a Service: parsed, stored, routed and explained, without a cluster.
 #[derive(Debug, Parser)]
@@ -27,19 +44,82 @@ pub(crate) struct Arguments {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Parse, validate and diagnose; exit 1 on an error
+    #[command(
+        after_help = "Examples:\n  portolan check manifests/\n  kustomize build overlays/prod | portolan check -\n  helm template shop ./chart | portolan check -"
+    )]
     Check(Check),
     /// Print the objects as stored: defaults, allocations, slices, pods; text is YAML after the server's answers
+    #[command(after_help = "Examples:\n  portolan apply web.yaml -o json\n  portolan apply web.yaml --marks")]
     Apply(Apply),
     /// Follow one packet, or many
+    #[command(
+        after_help = "Examples:\n  portolan trace web.yaml --from pod/client --to web:80\n  portolan trace web.yaml --from external --to node/worker-1:31000 -o json"
+    )]
     Trace(Trace),
     /// Print the rules that kube-proxy writes on a node
+    #[command(after_help = "Examples:\n  portolan rules web.yaml --node worker-1 --mode nftables")]
     Rules(Rules),
     /// Ask CoreDNS, as the resolver of a pod would
+    #[command(
+        after_help = "Examples:\n  portolan dns web.yaml --from pod/client web\n  portolan dns web.yaml --from pod/client web SRV"
+    )]
     Dns(Dns),
     /// Run simulated traffic and count
+    #[command(
+        after_help = "Examples:\n  portolan simulate web.yaml --from pod/client --to web:80 --duration 10s --seed 7"
+    )]
     Simulate(Simulate),
     /// Print the table that kubectl prints
+    #[command(after_help = "Examples:\n  portolan get web.yaml services\n  portolan get web.yaml pods -A -o wide")]
     Get(Get),
+    /// Try the Expectation documents among the manifests; exit 1 where one does not hold
+    #[command(after_help = TEST_EXAMPLES)]
+    Test(Test),
+    /// Print the completions of a shell
+    #[command(after_help = COMPLETION_EXAMPLES)]
+    Completions(Completions),
+    /// Print the manual page
+    Man,
+}
+
+/// Arguments of `test`.
+#[derive(Args, Debug)]
+pub(crate) struct Test {
+    /// Files, directories (all *.yaml and *.yml in them), or - for standard input; each file is a cluster of its own
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<String>,
+    /// The files of a directory are one cluster, and so are all the files that are named
+    #[arg(long)]
+    pub(crate) together: bool,
+    /// Only expectations with this in their names
+    #[arg(long, value_name = "TEXT", default_value = "")]
+    pub(crate) filter: String,
+    /// The form of the answer
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: TestFormat,
+    /// No expectation at all is fine, too
+    #[arg(long)]
+    pub(crate) allow_empty: bool,
+    #[command(flatten)]
+    pub(crate) load: Load,
+}
+
+/// The form of the answer of `test`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum TestFormat {
+    #[default]
+    Plain,
+    Tap,
+    Junit,
+    Json,
+}
+
+/// Arguments of `completions`.
+#[derive(Args, Debug)]
+pub(crate) struct Completions {
+    /// The shell
+    #[arg(value_enum)]
+    pub(crate) shell: clap_complete::Shell,
 }
 
 /// Which manifests, and how they are taken.

@@ -11,7 +11,7 @@ use portolan_core::objects::Value;
 use portolan_core::packet::Verdict;
 use portolan_core::query::{self, Simulation};
 use portolan_core::report::{self, Scope};
-use portolan_core::world::{LoadOptions, World};
+use portolan_core::world::{Input, LoadOptions, World};
 
 use crate::args::{Apply, Arguments, Check, Command, Dns, Format, Get, Load, Mode, Rules, Simulate, Trace};
 use crate::input;
@@ -27,29 +27,51 @@ pub(crate) fn run(arguments: &Arguments) -> Result<bool, String> {
         Command::Dns(arguments) => dns(arguments),
         Command::Simulate(arguments) => simulate(arguments),
         Command::Get(arguments) => get(arguments),
+        Command::Test(arguments) => crate::test::run(arguments),
+        Command::Completions(arguments) => {
+            let mut script = Vec::new();
+            let mut command = crate::command();
+            let name = command.get_name().to_string();
+            clap_complete::generate(arguments.shell, &mut command, name, &mut script);
+            print(&String::from_utf8_lossy(&script)).map(|()| true)
+        }
+        Command::Man => {
+            let mut page = Vec::new();
+            crate::manual(&mut page).map_err(|error| error.to_string())?;
+            print(&String::from_utf8_lossy(&page)).map(|()| true)
+        }
     }
 }
 
 fn world(files: &[String], load: &Load) -> Result<World, String> {
+    Ok(load_world(&input::read(files)?, load))
+}
+
+/// The world of these texts.
+pub(crate) fn load_world(inputs: &[Input], load: &Load) -> World {
     let options = LoadOptions {
         stored: load.stored,
         demo_pods: load.demo_pods,
         load_balancers: !load.no_load_balancers,
         seed: load.seed,
     };
-    let mut world = World::load(&input::read(files)?, &options);
+    let mut world = World::load(inputs, &options);
     if let Some(mode) = load.mode {
-        world.set_proxy_mode(match mode {
-            Mode::Iptables => ProxyMode::Iptables,
-            Mode::Nftables => ProxyMode::Nftables,
-            Mode::Ipvs => ProxyMode::Ipvs,
-        });
+        world.set_proxy_mode(proxy_mode(mode));
     }
-    Ok(world)
+    world
+}
+
+pub(crate) fn proxy_mode(mode: Mode) -> ProxyMode {
+    match mode {
+        Mode::Iptables => ProxyMode::Iptables,
+        Mode::Nftables => ProxyMode::Nftables,
+        Mode::Ipvs => ProxyMode::Ipvs,
+    }
 }
 
 /// Tells of errors in the input where the answer itself does not, on standard error.
-fn warn(world: &World) {
+pub(crate) fn warn(world: &World) {
     let errors = world.diagnostics().iter().filter(|one| one.severity == Severity::Error).count();
     if errors > 0 {
         let errors = if errors == 1 { "an error".to_string() } else { format!("{errors} errors") };

@@ -19,6 +19,10 @@ apiVersion: v1
 kind: Service
 metadata: {name: web}
 spec: {type: NodePort, selector: {app: web}, ports: [{port: 80, targetPort: 8080, nodePort: 31000}]}
+---
+apiVersion: portolan.dev/v1alpha1
+kind: Expectation
+spec: {from: pod/client, to: 'web:80', endpoints: [web]}
 ";
 
 /// Runs each line that calls the binary; what a pipe would bring is the manifest. Gives how many there were.

@@ -15,8 +15,10 @@
 //! dns          what CoreDNS answers, and the asking pod's resolver
 //! packet       a connection's path, hop by hop
 //! sim          simulated time: clients, connections, pods that come and go
+//! expect       what a text claims of itself: Expectation documents
 //! world        the whole pipeline from text to cluster, for those who embed the engine
 //! diagnose     why traffic does not arrive, and fixes that were tried
+//! verify       whether those claims hold
 //! assist       help while typing: what could stand here, what a field does
 //! report       results as the JSON documents and tables of the command line
 //! query        questions as text: what the command line and the wasm package ask
@@ -35,6 +37,7 @@ pub mod decimal;
 pub mod diagnose;
 pub mod diagnostic;
 pub mod dns;
+pub mod expect;
 pub mod net;
 pub mod objects;
 pub mod pace;
@@ -44,5 +47,6 @@ pub mod query;
 pub mod report;
 pub mod sim;
 pub mod sort;
+pub mod verify;
 pub mod world;
 pub mod yaml;

@@ -4,6 +4,6 @@ import { initSync } from './portolan.js';
 
 initSync({ module: readFileSync(new URL('./portolan_bg.wasm', import.meta.url)) });
 
-export { World, version } from './portolan.js';
+export { World, test, version } from './portolan.js';
 // A page must call it and wait; here it is done already.
 export default async function init() {}

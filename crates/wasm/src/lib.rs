@@ -108,6 +108,14 @@ impl World {
         Ok(report.into())
     }
 
+    /// Tries the Expectation documents of the input. Throws when one of them cannot be understood, or a part of the
+    /// input cannot be read, with every place.
+    #[wasm_bindgen(unchecked_return_type = "TestReport")]
+    pub fn test(&self, filter: Option<String>) -> Result<JsValue, JsError> {
+        let report = query::test(&self.inner, self.mode, filter.as_deref().unwrap_or_default()).map_err(error)?;
+        Ok(convert::to_js(&report))
+    }
+
     /// The rules that kube-proxy writes on a node, in the cluster's mode or in another one. Throws for a node or a mode
     /// that is not known.
     #[wasm_bindgen(unchecked_return_type = "RulesReport")]
@@ -159,6 +167,15 @@ impl World {
         let protocol = request.protocol.as_deref().unwrap_or("TCP");
         query::trace(&self.inner, &request.from, &request.to, protocol, seed).map_err(error)
     }
+}
+
+/// Loads a text, or several, and tries its Expectation documents: [`World::test`] of a world that is not kept.
+#[wasm_bindgen(unchecked_return_type = "TestReport")]
+pub fn test(
+    #[wasm_bindgen(unchecked_param_type = "string | Input[]")] input: JsValue,
+    #[wasm_bindgen(unchecked_optional_param_type = "LoadOptions")] options: JsValue,
+) -> Result<JsValue, JsError> {
+    World::new(input, options)?.test(None)
 }
 
 /// The engine's version.

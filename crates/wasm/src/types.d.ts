@@ -236,3 +236,31 @@ export interface SimulationReport {
   series: { width: number; lines: SeriesLine[] };
   log: { at: number; text: string }[];
 }
+
+/** Something that is otherwise than expected. */
+export interface TestFailure {
+  expected: string;
+  found: string;
+  why: string | null;
+  /** The code of the cause, such as no-endpoints. */
+  code: string | null;
+  /** In which modes of kube-proxy it is so. */
+  modes: ProxyMode[];
+  /** The field behind it, and where it stands. */
+  field?: string;
+  file?: string;
+  line?: number;
+}
+
+/** One expectation, and whether it holds: in each of the modes, where they matter. */
+export interface TestResult {
+  name: string;
+  holds: boolean;
+  file: string;
+  line: number;
+  column: number;
+  modes: ProxyMode[];
+  failures: TestFailure[];
+}
+
+export interface TestReport { passed: number; failed: number; results: TestResult[] }

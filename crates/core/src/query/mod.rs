@@ -10,10 +10,12 @@ pub use simulation::{Simulation, run, scenario, simulate};
 
 use crate::cluster::{Client, Cluster, ProxyMode};
 use crate::diagnose;
+use crate::diagnostic::{Diagnostic, Severity, Source};
 use crate::dns::{self, QType};
 use crate::objects::Value;
 use crate::proxy::{self, NodeProxy};
 use crate::report::{self, GetError, Scope};
+use crate::verify;
 use crate::world::{SourceText, World};
 
 /// Reads a mode's name.
@@ -67,6 +69,29 @@ pub fn unknown_type(text: &str) -> String {
 /// The `dns` document.
 pub fn dns(world: &World, from: &str, name: &str, record_type: Option<&str>) -> Result<Value, String> {
     Ok(report::dns(&resolve(world, from, name, record_type)?))
+}
+
+/// What is wrong with the input's expectations, and what of it cannot be read at all: with any of it, nothing was tested.
+pub fn test_errors(world: &World) -> Vec<Diagnostic> {
+    let bad = |one: &&Diagnostic| {
+        one.severity == Severity::Error && (one.code == "expectation" || one.source == Source::Yaml)
+    };
+    world.diagnostics().iter().filter(bad).cloned().collect()
+}
+
+/// The same as text for people.
+pub fn test_errors_text(world: &World) -> String {
+    report::check_text(&test_errors(world), &|document| source(world, document))
+}
+
+/// The `test` document: which expectations of the input hold. The error says what is wrong with them.
+pub fn test(world: &World, mode: Option<ProxyMode>, filter: &str) -> Result<Value, String> {
+    let errors = test_errors_text(world);
+    if !errors.is_empty() {
+        return Err(errors.trim_end().to_string());
+    }
+    let checked = verify::verify(world, mode, &|placed| placed.expectation.name.contains(filter));
+    Ok(report::test(world, &checked))
 }
 
 /// The rules that kube-proxy writes on a node, as its mode's tools print them back.

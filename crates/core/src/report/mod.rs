@@ -10,6 +10,7 @@ mod get;
 mod rows;
 mod simulate;
 mod table;
+mod test;
 mod trace;
 
 pub use apply::apply;
@@ -18,4 +19,5 @@ pub use dns::{dns, dns_text};
 pub use get::{GetError, Scope, get, get_objects};
 pub use rows::{Row, marked_yaml, rows};
 pub use simulate::{simulate, simulate_text};
+pub use test::{test, test_failure_text, test_place};
 pub use trace::{LineOf, flows, route, trace, trace_text};

@@ -6,6 +6,7 @@ use std::rc::Rc;
 
 use crate::apiserver::{Answer, Key, Operation, Outcome, Store};
 use crate::diagnostic::{Diagnostic, LineIndex, Severity, Source, Span};
+use crate::expect;
 use crate::objects::schema::KINDS;
 use crate::objects::{Decoded, ObjectRef, Origin, Refusal, Value, decode, objects_of, refuse_unreadable, to_value};
 use crate::pace::Pace;
@@ -17,7 +18,7 @@ use super::assemble::{self, Carried};
 use super::running::{Base, Named, Ranges, Running, Sent};
 use super::settings::{self, Gathered};
 use super::unreadable::unreadable;
-use super::{Input, LoadOptions, Text, World, demo, system, tell};
+use super::{Input, LoadOptions, Placed, Text, World, demo, system, tell};
 
 /// How many passes of the controllers before the last one, times the objects that they look at, are affordable.
 const PASSES_TIMES_OBJECTS: usize = 200_000;
@@ -38,6 +39,8 @@ enum Content {
     Settings { kind: String, value: Value },
     /// The run of a simulation.
     Scenario(Value),
+    /// What the text claims of itself.
+    Expectation(Value),
 }
 
 /// Has the memory that a text will need put aside in one piece, if the text is long. wasm's allocator takes memory by
@@ -82,6 +85,7 @@ pub(super) async fn load(inputs: &[Input], options: &LoadOptions, base: Option<R
         diagnostics,
         settings_documents: Map::new(),
         scenario: None,
+        expectations: Vec::new(),
         passes_left: 1 + PASSES_TIMES_OBJECTS / (items.len() + 100),
     };
     loader.diagnostics.extend(documents.iter().filter_map(unknown_operation));
@@ -148,6 +152,7 @@ pub(super) async fn load(inputs: &[Input], options: &LoadOptions, base: Option<R
         answers,
         diagnostics: loader.diagnostics,
         scenario: loader.scenario,
+        expectations: loader.expectations,
         store: Rc::new(store),
         sent: loader.sent,
         cluster,
@@ -225,7 +230,7 @@ fn named(item: &Item<'_>) -> Named {
     let key = match content {
         Content::Object(decoded) => Store::key(&decoded.value),
         Content::Refused(_) => Store::key(&to_value(node)),
-        Content::Settings { .. } | Content::Scenario(_) => return Named::Other,
+        Content::Settings { .. } | Content::Scenario(_) | Content::Expectation(_) => return Named::Other,
     };
     // `kind: Serv` will be a Service in a moment.
     let known = KINDS.iter().any(|kind| kind.kind == key.0);
@@ -240,6 +245,10 @@ fn content(node: &Node, operation: Operation, document: &Document) -> Content {
     let named = |key: &str| node.get(key).and_then(Node::as_str).unwrap_or_default();
     if named("kind") == "Scenario" && named("apiVersion").starts_with("portolan.dev/") {
         return Content::Scenario(to_value(node));
+    }
+    // A kind of ours that is misspelt must not be passed over, or nobody would miss what it claims.
+    if named("apiVersion").starts_with("portolan.dev/") {
+        return Content::Expectation(to_value(node));
     }
     let known = crate::objects::schema::kind_of(named("apiVersion"), named("kind"));
     let raw = || Decoded {
@@ -273,6 +282,7 @@ struct Loader<'o> {
     diagnostics: Vec<Diagnostic>,
     settings_documents: Map<String, usize>,
     scenario: Option<Scenario>,
+    expectations: Vec<Placed>,
     /// How many more times controllers may run before the end of the input, and 1.
     passes_left: usize,
 }
@@ -304,10 +314,22 @@ impl Loader<'_> {
                     }
                     Err(problems) => self.wrong("scenario", problems, *document, node),
                 },
+                Content::Expectation(value) => self.expectations(value, *document, node),
                 Content::Object(_) | Content::Refused(_) => {}
             }
         }
         gathered
+    }
+
+    /// Takes note of what a document claims.
+    fn expectations(&mut self, value: &Value, document: usize, node: &Node) {
+        match expect::read(value) {
+            Ok(found) => self.expectations.extend(found.into_iter().map(|expectation| {
+                let path = if expectation.path == "spec" { "" } else { expectation.path.as_str() };
+                Placed { document, span: tell::place(node, path), expectation }
+            })),
+            Err(problems) => self.wrong("expectation", problems, document, node),
+        }
     }
 
     /// Whether the controllers may have another pass: all passes together look at a bounded number of objects, so that
@@ -376,7 +398,7 @@ impl Loader<'_> {
                 self.diagnostics.extend(tell::refusal(&refusal, document, node));
                 return refused(document, path, Some(node), &refusal);
             }
-            Content::Settings { value, .. } | Content::Scenario(value) => {
+            Content::Settings { value, .. } | Content::Scenario(value) | Content::Expectation(value) => {
                 return answer(document, path, &to_value(node), Outcome::Stored(Rc::new(value)));
             }
         };

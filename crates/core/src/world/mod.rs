@@ -32,6 +32,7 @@ use crate::cluster::{Cluster, ProxyMode};
 use crate::controllers::endpointslice::Event;
 use crate::controllers::workload::Workload;
 use crate::diagnostic::{Diagnostic, LineIndex, Span};
+use crate::expect::Expectation;
 use crate::objects::{ObjectRef, Value};
 use crate::pace::{Pace, all_at_once};
 use crate::proxy::Fleet;
@@ -92,6 +93,17 @@ pub struct TextPlace {
     pub column: u32,
 }
 
+/// A claim and where it stands.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Placed {
+    /// The document's number.
+    pub document: usize,
+    /// What stands for it in the text.
+    pub span: Span,
+    /// The claim.
+    pub expectation: Expectation,
+}
+
 /// The input and all that became of it.
 #[derive(Debug)]
 pub struct World {
@@ -107,6 +119,7 @@ pub struct World {
     answers: Vec<Answer>,
     diagnostics: Vec<Diagnostic>,
     scenario: Option<Scenario>,
+    expectations: Vec<Placed>,
     store: Rc<Store>,
     /// The objects that were accepted, as they were sent.
     sent: Vec<(Key, Rc<Sent>)>,
@@ -213,6 +226,11 @@ impl World {
     /// The input's Scenario; the last where there are several.
     pub fn scenario(&self) -> Option<&Scenario> {
         self.scenario.as_ref()
+    }
+
+    /// What the input claims of itself, in its order.
+    pub fn expectations(&self) -> &[Placed] {
+        &self.expectations
     }
 
     /// Everything that is stored: the input's objects in its order, then what controllers made, then the cluster's own.

@@ -1,6 +1,6 @@
 //! Reading fields one by one, keeping what is wrong with each.
 
-use crate::objects::Value;
+use crate::objects::{Value, distance};
 
 /// The most of a list: a run must stay bounded.
 const MAX_ITEMS: usize = 1000;
@@ -43,27 +43,34 @@ pub fn parse_duration(text: &str) -> Option<u64> {
     (!text.is_empty()).then_some(total)
 }
 
-/// What is wrong, each with the path of the field.
-pub(super) type Problems = Vec<(String, String)>;
+/// That a field is not known, and what was meant.
+fn unknown(name: &str, fields: &[&str]) -> String {
+    let near = fields.iter().map(|known| (distance(name, known, 2), *known)).min_by_key(|(distance, _)| *distance);
+    let meant = near.filter(|(distance, _)| *distance <= 2).map(|(_, known)| format!("did you mean {known}? "));
+    format!("unknown field; {}known are {}", meant.unwrap_or_default(), fields.join(", "))
+}
 
-pub(super) struct Reader {
-    pub(super) problems: Problems,
+/// What is wrong, each with the path of the field.
+pub type Problems = Vec<(String, String)>;
+
+pub(crate) struct Reader {
+    pub(crate) problems: Problems,
 }
 
 impl Reader {
-    pub(super) fn wrong(&mut self, path: impl Into<String>, message: impl Into<String>) {
+    pub(crate) fn wrong(&mut self, path: impl Into<String>, message: impl Into<String>) {
         self.problems.push((path.into(), message.into()));
     }
 
-    pub(super) fn known(&mut self, value: &Value, path: &str, fields: &[&str]) {
+    pub(crate) fn known(&mut self, value: &Value, path: &str, fields: &[&str]) {
         for (name, _) in value.members() {
             if !fields.contains(&name.as_str()) {
-                self.wrong(format!("{path}.{name}"), format!("unknown field; known are {}", fields.join(", ")));
+                self.wrong(format!("{path}.{name}"), unknown(name, fields));
             }
         }
     }
 
-    pub(super) fn text<'a>(&mut self, value: &'a Value, path: &str, field: &str) -> Option<&'a str> {
+    pub(crate) fn text<'a>(&mut self, value: &'a Value, path: &str, field: &str) -> Option<&'a str> {
         let found = value.get(field).filter(|found| !found.is_null())?;
         if found.as_str().is_none() {
             self.wrong(format!("{path}.{field}"), "must be text");
@@ -71,7 +78,7 @@ impl Reader {
         found.as_str()
     }
 
-    pub(super) fn duration(&mut self, value: &Value, path: &str, field: &str) -> Option<u64> {
+    pub(crate) fn duration(&mut self, value: &Value, path: &str, field: &str) -> Option<u64> {
         let parsed = match value.get(field)? {
             Value::Null => return None,
             Value::Int(seconds) => u64::try_from(*seconds).ok().and_then(|seconds| seconds.checked_mul(SECOND)),
@@ -84,7 +91,7 @@ impl Reader {
         parsed
     }
 
-    pub(super) fn boolean(&mut self, value: &Value, path: &str, field: &str) -> Option<bool> {
+    pub(crate) fn boolean(&mut self, value: &Value, path: &str, field: &str) -> Option<bool> {
         let found = value.get(field).filter(|found| !found.is_null())?;
         if found.as_bool().is_none() {
             self.wrong(format!("{path}.{field}"), "must be true or false");
@@ -92,7 +99,7 @@ impl Reader {
         found.as_bool()
     }
 
-    pub(super) fn list<'a>(&mut self, spec: &'a Value, field: &str) -> &'a [Value] {
+    pub(crate) fn list<'a>(&mut self, spec: &'a Value, field: &str) -> &'a [Value] {
         let Some(found) = spec.get(field).filter(|found| !found.is_null()) else { return &[] };
         if !matches!(found, Value::Array(_)) {
             self.wrong(format!("spec.{field}"), "must be a list");
@@ -105,7 +112,7 @@ impl Reader {
     }
 
     /// A whole number from `least` to `most`.
-    pub(super) fn number(&mut self, value: &Value, path: &str, field: &str, least: u32, most: u32) -> Option<u32> {
+    pub(crate) fn number(&mut self, value: &Value, path: &str, field: &str, least: u32, most: u32) -> Option<u32> {
         let found = value.get(field).filter(|found| !found.is_null())?;
         let number = found.as_int().and_then(|n| u32::try_from(n).ok()).filter(|n| (least..=most).contains(n));
         if number.is_none() {

@@ -1,0 +1,52 @@
+//! Tests of reading Expectation documents.
+
+use super::*;
+use crate::objects::testing;
+
+fn problems(spec: &str) -> Vec<(String, String)> {
+    read(&testing(&format!("apiVersion: {API_VERSION}\nkind: Expectation\nspec: {spec}"))).unwrap_err()
+}
+
+#[test]
+fn cases_have_what_the_whole_document_says_and_places_of_their_own() {
+    let text = format!(
+        "apiVersion: {API_VERSION}\nkind: Expectation\nmetadata: {{name: shop}}\nspec:\n  from: pod/client\n  cases:\n  - {{to: \"http://web/\"}}\n  - {{name: gone, lookup: db, answers: NXDOMAIN}}\n"
+    );
+    let found = read(&testing(&text)).unwrap();
+    assert_eq!(found[0].name, "shop: pod/client to web:80: delivered");
+    assert_eq!((found[1].name.as_str(), found[1].path.as_str()), ("shop: gone", "spec.cases[1]"));
+}
+
+#[test]
+fn what_is_not_understood_is_told_with_its_path_and_what_was_meant() {
+    for (spec, path, part) in [
+        ("{from: external, to: 'web:80', verdit: dropped}", "spec.verdit", "did you mean verdict?"),
+        ("{from: external, to: 'web:80', verdict: lost}", "spec.verdict", "must be one of delivered"),
+        ("{from: nobody, to: 'web:80'}", "spec.from", "is no client"),
+        ("{to: 'web:80'}", "spec.from", "required"),
+        ("{from: external, to: web}", "spec.to", "is no target"),
+        ("{from: external, to: 'web:80', answers: NODATA}", "spec.answers", "goes with lookup"),
+        ("{from: external, to: 'web:80', lookup: web}", "spec", "several things"),
+        ("{from: external}", "spec", "does not say what it is about"),
+        ("{from: external, to: 'a:1', verdict: dropped, source: client}", "spec.source", "goes with verdict"),
+        ("{from: external, to: 'a:1', shares: {a: 120%}}", "spec.shares.a", "must be a share"),
+        ("{from: external, to: 'a:1', mode: ebpf}", "spec.mode", "must be iptables"),
+        ("{from: external, cases: [{to: 'a:1', endpoints: web}]}", "spec.cases[0].endpoints", "must be a list"),
+        ("{from: who, cases: [{to: 'a:1'}, {to: 'b:1'}]}", "spec.from", "is no client"),
+        ("{object: web}", "spec.object", "KIND/NAME"),
+        ("{run: {}}", "spec.run", "expects nothing"),
+        ("{run: {failure: 0}}", "spec.run.failure", "did you mean failures?"),
+        ("{cases: []}", "spec.cases", "list of 1"),
+    ] {
+        let found = problems(spec);
+        let told = found.iter().any(|(at, message)| at == path && message.contains(part));
+        assert!(told, "{spec}: {found:?}");
+    }
+    assert_eq!(problems("{from: who, cases: [{to: 'a:1'}, {to: 'b:1'}]}").len(), 1);
+}
+
+#[test]
+fn a_misspelt_kind_of_ours_is_an_error() {
+    let found = read(&testing(&format!("apiVersion: {API_VERSION}\nkind: Expectaton"))).unwrap_err();
+    assert_eq!(found[0].0, "kind");
+}

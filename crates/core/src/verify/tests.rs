@@ -1,0 +1,118 @@
+//! Tests of what holds and of what is said where it does not.
+
+use super::*;
+use crate::world::{Input, LoadOptions};
+
+const SHOP: &str = "
+apiVersion: v1
+kind: Pod
+metadata: {name: client}
+spec: {nodeName: worker-1, containers: [{name: c, image: i}]}
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web}
+spec:
+  replicas: 3
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: {labels: {app: web}}
+    spec: {containers: [{name: web, image: nginx, ports: [{containerPort: 80}]}]}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: web-canary, labels: {app: web}}
+spec: {nodeName: worker-1, containers: [{name: web, image: nginx, ports: [{containerPort: 80}]}]}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: web}
+spec: {type: NodePort, externalTrafficPolicy: Local, selector: {app: web}, ports: [{port: 80, nodePort: 31000}]}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: idle}
+spec: {selector: {app: idle}, ports: [{port: 80}]}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: bad}
+spec: {ports: [{port: 70000}]}
+";
+
+fn world(specs: &[&str]) -> World {
+    let mut text = SHOP.to_string();
+    for spec in specs {
+        text.push_str(&format!("---\napiVersion: portolan.dev/v1alpha1\nkind: Expectation\nspec: {spec}\n"));
+    }
+    World::load(&[Input { name: "shop.yaml".into(), text }], &LoadOptions::default())
+}
+
+#[test]
+fn what_is_true_holds() {
+    for spec in [
+        "{from: pod/client, to: 'web:80', endpoints: [web, web-canary]}",
+        "{from: pod/client, to: 'http://web', endpoints: {count: 4, noneOf: [client]}, source: client}",
+        "{from: pod/client, to: 'web:80', shares: {web: 75%, web-canary: 0.25}}",
+        "{from: pod/client, to: 'idle:80', cause: no-endpoints}",
+        "{from: pod/client, to: 'idle:80', verdict: rejected, cause: no-endpoints, mode: [iptables, nftables]}",
+        "{from: pod/web, to: 'web:80'}",
+        "{from: external, to: 'node/control-plane:31000', verdict: dropped, entry: [control-plane], mode: [iptables, nftables]}",
+        "{from: external, to: 'node/worker-1:31000', source: client, endpoints: {atLeast: [web-canary]}}",
+        "{from: pod/client, lookup: web, answers: [svc/web]}",
+        "{from: pod/client, lookup: nothing, answers: NXDOMAIN}",
+        "{from: pod/client, lookup: web, type: AAAA, answers: NODATA}",
+        "{object: Service/web, accepted: true}",
+        "{object: Service/bad, field: 'spec.ports[0].port', reason: FieldValueInvalid, message: between 1 and 65535}",
+        "{object: Service/idle, diagnostics: [selector-matches-nothing]}",
+        "{object: Service/web, diagnostics: {noneOf: [selector-matches-nothing]}}",
+    ] {
+        let world = world(&[spec]);
+        let checked = verify(&world, None, &|_| true);
+        let wrong: Vec<_> = checked.iter().flat_map(|one| &one.failures).collect();
+        assert!(checked.len() == 1 && wrong.is_empty(), "{spec}: {wrong:?} {:?}", crate::query::test_errors(&world));
+    }
+}
+
+#[test]
+fn what_is_false_is_told_with_what_happens_instead() {
+    for (spec, expected, found) in [
+        ("{from: pod/client, to: 'idle:80'}", "delivered", "rejected (no-endpoints)"),
+        ("{from: pod/client, to: 'web:80', verdict: dropped}", "dropped", "delivered to default/web"),
+        ("{from: pod/client, to: 'web:80', endpoints: [web-canary]}", "endpoints web-canary", "default/web-canary"),
+        ("{from: pod/client, to: 'web:80', shares: {web-canary: 50%}}", "50.0 % for web-canary", "25.0 %"),
+        (
+            "{from: external, to: 'node/worker-1:31000', source: masqueraded}",
+            "a masqueraded source",
+            "the client's own",
+        ),
+        ("{from: pod/absent, to: 'web:80'}", "pod default/absent", "there is no such pod"),
+        ("{from: pod/client, lookup: web, answers: NXDOMAIN}", "NXDOMAIN", "10."),
+        ("{object: Service/web, accepted: false}", "refused", "accepted"),
+        ("{object: Service/bad, field: spec.type}", "refused with field spec.type", "between 1 and 65535"),
+        ("{object: Service/none, accepted: true}", "Service/none in the input", "Service/web"),
+        ("{diagnostics: []}", "diagnostics none", "selector-matches-nothing"),
+        ("{run: {failures: 0}}", "a run", "no Scenario"),
+    ] {
+        let world = world(&[spec]);
+        let checked = verify(&world, None, &|_| true);
+        let failures: Vec<_> = checked.iter().flat_map(|one| &one.failures).collect();
+        let told = failures.iter().any(|one| one.expected.contains(expected) && one.found.contains(found));
+        assert!(told, "{spec}: {failures:?} {:?}", crate::query::test_errors(&world));
+    }
+}
+
+#[test]
+fn a_claim_names_the_modes_in_which_it_does_not_hold() {
+    let world = world(&["{from: pod/client, to: 'svc/web:81', verdict: rejected}"]);
+    let checked = verify(&world, None, &|_| true);
+    let modes: Vec<&str> = checked[0].failures[0].modes.iter().map(|mode| mode.as_str()).collect();
+    assert!(!modes.is_empty() && modes.len() < 3 && !modes.contains(&"nftables"), "{modes:?}");
+    assert!(verify(&world, Some(ProxyMode::Nftables), &|_| true)[0].failures.is_empty());
+}
+
+#[test]
+fn the_check_says_nothing_against_an_expectation() {
+    let world = world(&["{from: pod/client, to: 'web:80'}"]);
+    assert!(!world.diagnostics().iter().any(|one| one.code == "expectation" || one.code == "kind-not-modelled"));
+}
