@@ -96,7 +96,7 @@ fn what_cannot_be_tried_is_two() {
 #[test]
 fn what_the_examples_claim_holds() {
     let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../web/examples");
-    let (code, out, errors) = portolan(&examples, &["test", ".", "--allow-empty"]);
+    let (code, out, errors) = portolan(&examples, &["test", "."]);
     assert_eq!(code, 0, "{out}{errors}");
 }
 
