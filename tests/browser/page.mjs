@@ -84,5 +84,5 @@ export async function axe(page) {
 export const EXAMPLES = [
   'node-port', 'ephemeral-pods', 'scaling', 'rolling-update', 'rolling-update-drained', 'session-affinity', 'cluster-ip', 'cluster-ip-outside', 'node-port-dynamic', 'load-balancer',
   'load-balancer-pending', 'external-name', 'headless', 'selectorless', 'external-policy-local', 'port-forward-pod', 'port-forward-deployment',
-  'port-forward-service', 'components', 'notes-service', 'notes-node-port', 'notes-external',
+  'port-forward-service', 'components', 'notes-service', 'notes-node-port', 'notes-external', 'retry-storm', 'zone-cut-off', 'crash-loop',
 ];

@@ -11,7 +11,8 @@ import { differences, read, signature, write } from './pictures.mjs';
 
 const folder = join(import.meta.dirname, 'pictures');
 const kept = process.env.PICTURES ?? join(import.meta.dirname, '../../target/pictures');
-const WIDTHS = [[1440, 900], [1024, 768], [390, 844]];
+/** Of the window, and of the chart's room in it: whatever else is on the page, the chart has the same room. */
+const WIDTHS = [[1440, 900, 1000, 500], [1024, 768, 700, 480], [390, 844, 390, 520]];
 const THEMES = ['light', 'dark'];
 /** Where on the slider a run is looked at: two of ten seconds. */
 const MOMENTS = { rest: 0, traffic: 204 };
@@ -35,6 +36,13 @@ async function seek(page, value) {
     slider.dispatchEvent(new InputEvent('input', { bubbles: true }));
   }, String(value));
   await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+}
+
+/** Gives the chart a room of its own. */
+function room(page, across, down) {
+  return page.$eval('.room', (room, [across, down]) => {
+    Object.assign(room.style, { position: 'fixed', inset: '0 auto auto 0', width: `${across}px`, height: `${down}px`, zIndex: 99, background: 'var(--sea)' });
+  }, [across, down]);
 }
 
 async function picture(page) {
@@ -62,8 +70,9 @@ for (const [id, path] of [...EXAMPLES.map((id) => [id, `#${id}`]), ['hundred', h
     await page.waitForSelector('.chart-svg .node');
     await page.evaluate(() => document.fonts.ready);
     const changed = [];
-    for (const [width, height] of WIDTHS) {
+    for (const [width, height, across, down] of WIDTHS) {
       await page.setViewportSize({ width, height });
+      await room(page, across, down);
       // Longer than the page takes to notice.
       await page.waitForFunction(settled, width, { polling: 400 });
       for (const [state, value] of Object.entries(MOMENTS)) {
@@ -92,6 +101,8 @@ test('a pod, an arrow or a packet that is not there is noticed', async () => {
   const { page, context } = await open(browser, '#node-port', { viewport: { width: 1440, height: 900 } });
   await page.waitForSelector('.chart-svg .node');
   await page.evaluate(() => document.fonts.ready);
+  await room(page, 1000, 500);
+  await page.waitForTimeout(700);
   await seek(page, MOMENTS.traffic);
   const whole = await signature(blank, await picture(page));
   assert.deepEqual(differences(whole, await signature(blank, await picture(page))), [], 'the same twice');
