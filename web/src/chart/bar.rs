@@ -150,7 +150,7 @@ pub(crate) fn legend() -> Html {
     html! {
         <div class="legend" id="legend" role="region" aria-label="Legend">
             { list(LEGEND.iter().map(|(title, shapes)| html! {
-                <section><h3>{ *title }</h3><ul>{ list(shapes.iter().map(item)) }</ul></section>
+                <section><h2>{ *title }</h2><ul>{ list(shapes.iter().map(item)) }</ul></section>
             })) }
         </div>
     }

@@ -45,7 +45,7 @@ pub(crate) fn view(model: &Model, act: &Callback<Action>) -> Html {
             <div class="dns-query">
                 <label for="dns-name">{ format!("Look up, as {client} would") }</label>
                 <input id="dns-name" type="text" spellcheck="false" autocapitalize="off" autocomplete="off" maxlength="300" value={name} {oninput} />
-                <h3>{ "/etc/resolv.conf there" }</h3>
+                <h2>{ "/etc/resolv.conf there" }</h2>
                 <pre class="terminal">{ conf.text() }</pre>
             </div>
             <div class="dns-answer">

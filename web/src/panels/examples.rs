@@ -20,7 +20,7 @@ pub(crate) fn view(model: &Model, act: &Callback<Action>) -> Html {
         <div class="sheet examples" role="dialog" aria-label="Examples" id="examples" tabindex="-1">
             { list(groups.into_iter().map(|(name, items)| html! {
                 <section key={name}>
-                    <h3>{ name }</h3>
+                    <h2>{ name }</h2>
                     <ul>{ list(items.into_iter().map(|i| {
                         let act = act.clone();
                         let onclick = Callback::from(move |_: MouseEvent| act.emit(Action::Example(i)));

@@ -27,9 +27,9 @@ pub(crate) fn view() -> Html {
         ("Esc, then Tab", "leave the editor"),
     ];
     html! {
-        <div class="sheet help" role="dialog" aria-label="Help" id="help" tabindex="-1">
+        <div class="sheet help" role="dialog" aria-label="Help" id="help" tabindex="0">
             <section>
-                <h3>{ "What this is" }</h3>
+                <h2>{ "What this is" }</h2>
                 <p>{ "A chart of the ports of a Kubernetes cluster. The YAML on the left goes through what the API server, the controllers, \
                      kube-proxy and CoreDNS of Kubernetes 1.36 would do with it, here in your browser. Nothing is sent anywhere." }</p>
                 <p>{ "Change the YAML and the chart follows: an edit is applied to the running cluster, as kubectl apply would, so addresses and \
@@ -40,7 +40,7 @@ pub(crate) fn view() -> Html {
                 <p>{ "A packet's speed is its simulated latency at the chosen slow motion; very short legs are drawn a little longer, so that they can be seen." }</p>
             </section>
             <section>
-                <h3>{ "Keys" }</h3>
+                <h2>{ "Keys" }</h2>
                 <dl class="keys">{ list(keys.iter().map(|(key, what)| html! { <div key={*key}><dt><kbd>{ *key }</kbd></dt><dd>{ *what }</dd></div> })) }</dl>
             </section>
         </div>

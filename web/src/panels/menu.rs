@@ -74,7 +74,7 @@ fn pod_menu(model: &Model, reference: &ObjectRef, act: &Callback<Action>) -> Htm
         |label: &str, class: &'static str, command: Command| button(label.into(), class, Action::Do(command), act);
     html! {
         <>
-            <h3>{ reference.to_string() }</h3>
+            <h2>{ reference.to_string() }</h2>
             <dl class="facts">
                 <dt>{ "address" }</dt><dd><code>{ pod.ips.first().map_or_else(String::new, |ip| ip.to_string()) }</code></dd>
                 <dt>{ "node" }</dt><dd>{ &pod.node }</dd>
@@ -199,7 +199,7 @@ fn node_menu(model: &Model, name: &str, act: &Callback<Action>) -> Html {
     });
     html! {
         <>
-            <h3>{ format!("node {name}") }</h3>
+            <h2>{ format!("node {name}") }</h2>
             <dl class="facts">
                 <dt>{ "address" }</dt><dd><code>{ node.primary_ip().map_or_else(String::new, |ip| ip.to_string()) }</code></dd>
                 <dt>{ "zone" }</dt><dd>{ node.zone.clone().unwrap_or_else(|| "none".into()) }</dd>
@@ -240,7 +240,7 @@ fn host_menu(place: &Place, act: &Callback<Action>) -> Html {
     };
     html! {
         <>
-            <h3>{ title }</h3>
+            <h2>{ title }</h2>
             <p>{ about }</p>
             if let Some(client) = client { <div class="items">{ send_from(client, act) }</div> }
         </>
@@ -257,7 +257,7 @@ fn service_menu(model: &Model, reference: &ObjectRef, act: &Callback<Action>) ->
         .collect();
     html! {
         <>
-            <h3>{ format!("Service {reference}") }</h3>
+            <h2>{ format!("Service {reference}") }</h2>
             <dl class="facts">
                 <dt>{ "type" }</dt><dd>{ if service.headless { "headless" } else { service.service_type.as_str() } }</dd>
                 <dt>{ "selector" }</dt><dd>{ list(service.selector.iter().map(|(k, v)| html! { <code class="label">{ format!("{k}={v}") }</code> })) }</dd>

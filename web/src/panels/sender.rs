@@ -73,7 +73,7 @@ pub(crate) fn view(model: &Model, act: &Callback<Action>) -> Html {
     html! {
         <div class="menu left sender" id="sender" role="group" aria-labelledby="sender-title">
             <button type="button" class="icon close" aria-label="Close" onclick={close}>{ "\u{d7}" }</button>
-            <h3 id="sender-title">{ "How the client sends" }</h3>
+            <h2 id="sender-title">{ "How the client sends" }</h2>
             { choice("sender-way", "sends", &[("rate", "at a rate"), ("users", "as users, in turn")], if closed { "users" } else { "rate" }, way) }
             if closed {
                 { number("sender-users", "users", "", habits.users.into(), 1.0, set(|habits, n| habits.users = n.max(1))) }

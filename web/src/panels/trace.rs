@@ -36,7 +36,7 @@ pub(crate) fn view(model: &Model, act: &Callback<Action>) -> Html {
     html! {
         <div class="trace-view">
             <div class="recent-list">
-                <h3>{ "Recent requests" }</h3>
+                <h2>{ "Recent requests" }</h2>
                 <ol reversed=true>{ list(recent) }</ol>
                 if model.session.recent.is_empty() {
                     <p class="quiet">{ "None yet. Press play, or send one." }</p>

@@ -38,7 +38,7 @@ impl Rules {
         });
         html! {
             <div class="rules-origin">
-                <code class="rule">{ self.listing.text_of(line).trim() }</code>
+                <code class="rule" tabindex="0">{ self.listing.text_of(line).trim() }</code>
                 <p>
                     { from.unwrap_or_else(|| html! { <span class="quiet">{ "Every node has this one, whatever the Services." }</span> }) }
                     if let Some(endpoint) = endpoint {
