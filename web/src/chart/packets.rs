@@ -310,6 +310,8 @@ impl PacketLayer {
 
 /// Puts a packet where it is now.
 fn place(packet: &mut Drawn, groups: &marks::Groups, free: &mut Vec<Element>, clock: f64, zoom: f64) {
+    // A packet that arrives at this very moment has arrived, however the sums were rounded.
+    let clock = clock + 0.01;
     let stuck = packet.stuck.is_some_and(|(from, to)| clock >= from && clock < to);
     let now = match packet.stuck {
         // Where it stands: at the end of the last stretch before.
