@@ -10,6 +10,9 @@ use crate::panels;
 use crate::panels::rules::Same;
 use crate::state::action::{Action, Pane, Tab};
 
+/// How many Services without pods are named.
+const OFFERED: usize = 4;
+
 impl App {
     /// The header: name and actions.
     pub(super) fn header(&self, ctx: &Context<Self>, act: &Callback<Action>) -> Html {
@@ -144,6 +147,69 @@ impl App {
                 <div class="panel" role="tabpanel" id="drawer-panel" aria-labelledby={format!("tab-{}", model.tab.name())} tabindex="0">{ content }</div>
             </section>
         }
+    }
+
+    pub(super) fn notice(&self, notice: &str, act: &Callback<Action>) -> Html {
+        let act = act.clone();
+        let onclick = Callback::from(move |_: MouseEvent| act.emit(Action::Dismiss));
+        html! {
+            <div class="notice" role="status"><p>{ notice.to_string() }</p>
+                <button type="button" class="icon" aria-label="Dismiss" {onclick}>{ "\u{d7}" }</button></div>
+        }
+    }
+
+    /// A Service alone: pods for it are offered, and said to be there.
+    pub(super) fn offer(&self, act: &Callback<Action>) -> Html {
+        let session = &self.model.session;
+        let lacking = session.demo_candidates();
+        let mut names = lacking.iter().take(OFFERED).map(ToString::to_string).collect::<Vec<_>>().join(", ");
+        if lacking.len() > OFFERED {
+            names.push_str(&format!(" and {} more", lacking.len() - OFFERED));
+        }
+        let set = |on: bool| {
+            let act = act.clone();
+            Callback::from(move |_: MouseEvent| act.emit(Action::DemoPods(on)))
+        };
+        if session.demo_pods {
+            html! { <div class="offer on"><p>{ "Demo pods are in: they are not in your YAML." }</p>
+            <button type="button" class="text" id="no-demo-pods" onclick={set(false)}>{ "Take them out" }</button></div> }
+        } else if !names.is_empty() {
+            let (why, what) = if session.only_aliases_lack_pods() {
+                ("There is no pod that could send.".to_string(), "Add a demo client")
+            } else {
+                (format!("No pod matches {names}."), "Add demo pods")
+            };
+            html! { <div class="offer"><p>{ why }</p>
+            <button type="button" class="text strong" id="demo-pods" onclick={set(true)}>{ what }</button></div> }
+        } else {
+            Html::default()
+        }
+    }
+
+    pub(super) fn divider(&self, ctx: &Context<Self>) -> Html {
+        let link = ctx.link().clone();
+        let onpointermove = Callback::from(move |event: PointerEvent| {
+            if event.buttons() & 1 == 1 {
+                let Some(body) = event.target_dyn_into::<web_sys::Element>().and_then(|d| d.parent_element()) else {
+                    return;
+                };
+                let all = body.get_bounding_client_rect();
+                let share = (f64::from(event.client_x()) - all.left()) / all.width().max(1.0);
+                link.send_message(Msg::Split(body, share));
+            }
+        });
+        let onpointerdown = Callback::from(|event: PointerEvent| {
+            if let Some(target) = event.target_dyn_into::<web_sys::Element>() {
+                let _ = target.set_pointer_capture(event.pointer_id());
+                event.prevent_default();
+            }
+        });
+        html! { <div class="divider" aria-hidden="true" {onpointerdown} {onpointermove}></div> }
+    }
+
+    pub(super) fn errors(&self) -> usize {
+        use portolan_core::diagnostic::Severity::Error;
+        self.model.session.diagnostics.iter().filter(|d| d.severity == Error).count()
     }
 }
 

@@ -2,11 +2,13 @@
 
 pub(crate) mod action;
 pub(crate) mod choices;
+mod csv;
 pub(crate) mod examples;
 pub(crate) mod hands;
 #[cfg(test)]
 mod hands_tests;
 pub(crate) mod hash;
+mod link;
 mod mermaid;
 pub(crate) mod model;
 pub(crate) mod modes;

@@ -1,7 +1,6 @@
 //! The Traffic view: how requests ended and why, rates and latencies over time, and shares per endpoint against the band
 //! that chance allows.
 
-pub(crate) mod csv;
 mod plot;
 
 use portolan_core::objects::ObjectRef;
