@@ -4,6 +4,7 @@ mod chart;
 mod embedded;
 mod frame;
 mod keys;
+mod typed;
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -14,6 +15,7 @@ use portolan_core::objects::ObjectRef;
 use portolan_core::packet::FieldRef;
 use yew::prelude::*;
 
+use self::typed::{Part, STRETCH, Shared, WITH_KEY};
 use crate::browser::{self, Sight, Soon};
 use crate::chart::bar::{self, Ask};
 use crate::chart::frames::Frames;
@@ -27,22 +29,8 @@ use crate::editor::{self, Download, Known, Order, Text, YamlEditor, offsets};
 use crate::panels;
 use crate::state::action::{Action, Effect, Pane, Tab};
 use crate::state::model::Model;
-use crate::state::reading::{Read, Reading};
 use crate::widget::{Start, Told, Widget};
 use portolan_core::apiserver::Key;
-
-/// A text whose last reading took less, in milliseconds, is read with the key that changes it.
-const WITH_KEY: f64 = 40.0;
-/// One that took less is read from the key on, between keys and paints. A slower one has to rest.
-const FROM_KEY: f64 = 80.0;
-/// How long after it was shown a text is there before what it replaced is freed, in milliseconds.
-const SHOWN: u32 = 300;
-/// How long a text rests before its fixes are tried or, if it is slow, before it is read: in milliseconds.
-const REST: u32 = 90;
-/// No text rests longer.
-const LONGEST_REST: u32 = 1500;
-/// How long a text is read at a stretch, in milliseconds: in a frame there is room for keys and paint, too.
-const STRETCH: f64 = 9.0;
 
 /// What the page is told: nothing, or how to be a widget, and what that begins with.
 #[derive(Properties, Clone, PartialEq, Default)]
@@ -90,17 +78,6 @@ pub(crate) enum Msg {
     /// A node of the outline opens or closes.
     Toggle(String),
 }
-
-/// What came of reading for a stretch.
-pub(crate) struct Part {
-    reading: Shared,
-    over: bool,
-    read: Option<Read>,
-    /// In milliseconds.
-    spent: f64,
-}
-
-type Shared = Rc<RefCell<Reading>>;
 
 /// The page.
 pub(crate) struct App {
@@ -340,25 +317,7 @@ impl App {
     fn handle(&mut self, ctx: &Context<Self>, msg: Msg) -> bool {
         match msg {
             Msg::Do(action) => self.act(ctx, action),
-            Msg::Typed(text) => {
-                self.typed = Some(text);
-                // What was begun is of no use any more.
-                self.reading = None;
-                let rest = REST + if self.cost < FROM_KEY { 0 } else { self.cost as u32 };
-                let link = ctx.link().clone();
-                self.rest = Some(Timeout::new(rest.min(LONGEST_REST), move || link.send_message(Msg::Read)));
-                self.halted = self.cost >= FROM_KEY;
-                if self.halted {
-                    return false;
-                }
-                self.begin();
-                if self.cost >= WITH_KEY {
-                    self.soon.call();
-                    return false;
-                }
-                self.go_on_for(ctx, WITH_KEY);
-                false
-            }
+            Msg::Typed(text) => self.typed(ctx, text),
             Msg::SetText(text) => {
                 drop(self.leave_typed());
                 self.told.knows(&text);
@@ -366,18 +325,7 @@ impl App {
                 self.change(ctx, |model| model.update(Action::Text(text)));
                 true
             }
-            Msg::Read => {
-                self.rest = None;
-                self.halted = false;
-                if self.reading.is_none() && self.typed.is_some() {
-                    self.begin();
-                }
-                if self.freeing.is_none() {
-                    self.freeing = self.model.let_go().map(share);
-                }
-                self.go_on_for(ctx, STRETCH);
-                false
-            }
+            Msg::Read => self.rested(ctx),
             Msg::GoOn => {
                 self.go_on_for(ctx, STRETCH);
                 false
@@ -524,65 +472,6 @@ impl App {
         true
     }
 
-    /// Reads nothing of what was typed last, which is returned.
-    fn leave_typed(&mut self) -> Option<Text> {
-        self.reading = None;
-        self.halted = false;
-        self.typed.take()
-    }
-
-    /// Begins to read what was typed.
-    fn begin(&mut self) {
-        self.spent = 0.0;
-        self.reading = self.typed.as_ref().and_then(|text| self.model.read(text.get())).map(share);
-    }
-
-    /// Reads or frees for a stretch. That is not done in a turn of Yew's: what is left of one that takes long has to wait
-    /// behind a timer and a paint, and the news would be shown in two pieces.
-    fn go_on_for(&self, ctx: &Context<Self>, stretch: f64) {
-        if self.halted {
-            return;
-        }
-        // What was replaced goes before fixes are tried, which may take long.
-        let first = if self.typed.is_some() { &self.reading } else { &self.freeing };
-        let Some(reading) = first.as_ref().or(self.reading.as_ref()).or(self.freeing.as_ref()) else { return };
-        let (reading, link) = (Rc::downgrade(reading), ctx.link().clone());
-        wasm_bindgen_futures::spawn_local(async move {
-            let Some(reading) = reading.upgrade() else { return };
-            let start = browser::now();
-            let (over, read) = reading.borrow_mut().go_on(|| browser::now() - start < stretch);
-            link.send_message(Msg::Part(Part { reading, over, read, spent: browser::now() - start }));
-        });
-    }
-
-    /// Takes up what was read; whether there is something new to show.
-    fn take(&mut self, ctx: &Context<Self>, part: Part) -> bool {
-        let Part { reading, over, read, spent } = part;
-        let is = |slot: &&mut Option<Shared>| slot.as_ref().is_some_and(|one| Rc::ptr_eq(one, &reading));
-        let Some(slot) = [&mut self.reading, &mut self.freeing].into_iter().find(is) else { return false };
-        if over {
-            *slot = None;
-        }
-        self.spent += spent;
-        if matches!(read, Some(Read::Session(_))) {
-            self.typed = None;
-            self.cost = self.spent;
-            // Its fixes are for when nobody types; the timer that was set with the key goes on then.
-            self.halted = self.rest.is_some();
-            if !self.halted {
-                let link = ctx.link().clone();
-                self.rest = Some(Timeout::new(SHOWN, move || link.send_message(Msg::Read)));
-            }
-        }
-        if !self.halted && (self.reading.is_some() || self.freeing.is_some()) {
-            self.soon.call();
-        }
-        let Some(read) = read else { return false };
-        let news = self.model.news(&read);
-        self.change(ctx, |model| model.take(read));
-        news
-    }
-
     /// Changes the state, and does what is left to do.
     fn change(&mut self, ctx: &Context<Self>, change: impl FnOnce(&mut Model) -> Vec<Effect>) {
         let text_before = self.model.session.text.clone();
@@ -672,10 +561,6 @@ fn download(ctx: &Context<App>, what: Option<Download>) {
             link.send_message(Msg::Do(Action::Say("The download failed: its part of the page did not come.".into())));
         }
     });
-}
-
-fn share(reading: Reading) -> Shared {
-    Rc::new(RefCell::new(reading))
 }
 
 fn resize_listener(ctx: &Context<App>) -> EventListener {
