@@ -22,6 +22,8 @@ export function launch() {
  */
 export async function open(browser, path = '', options = {}) {
   const context = await browser.newContext(options);
+  // What a page keeps for later is the business of offline.test.mjs; the others look at what the server has.
+  await context.addInitScript(() => { delete Navigator.prototype.serviceWorker; });
   const page = await context.newPage();
   const complaints = [];
   page.on('console', (message) => {

@@ -67,6 +67,8 @@ pub(crate) enum Msg {
     Share,
     /// The dialog that makes what is copied into other pages opens or closes.
     Embedding(bool),
+    /// The page is about to be loaded anew: what was typed has to be found again.
+    Leave,
     /// The divider of this element was moved to this share of the width.
     Split(web_sys::Element, f64),
     /// Something is asked of the chart's view.
@@ -143,7 +145,7 @@ impl Component for App {
         let still = browser::reduced_motion();
         let widget = ctx.props().widget.clone();
         let embed = widget.is_some();
-        let hash = if embed { String::new() } else { browser::hash() };
+        let hash = if embed { String::new() } else { browser::kept().unwrap_or_else(browser::hash) };
         let model = match &widget {
             Some((widget, start)) => start.open(still, widget),
             None => Model::open(&hash, still),
@@ -156,6 +158,8 @@ impl Component for App {
             browser::set_theme(theme, false);
             let link = ctx.link().clone();
             listeners.push(browser::on_hash(move || link.send_message(Msg::Do(Action::Hash(browser::hash())))));
+            let link = ctx.link().clone();
+            listeners.push(browser::on_leave(move || link.send_message(Msg::Leave)));
         }
         let widget = widget.map(|(widget, _)| widget);
         listeners.push(keys::keys(ctx, widget.as_ref()));
@@ -379,6 +383,16 @@ impl App {
                 self.save_hash();
                 true
             }
+            Msg::Leave => {
+                // What was typed a moment ago counts.
+                if let Some(text) = self.leave_typed() {
+                    self.change(ctx, |model| model.update(Action::Text(text.get())));
+                }
+                self.save_hash();
+                let long = self.is_long().then(|| self.model.hash());
+                browser::leave(long.as_deref());
+                true
+            }
             Msg::Embedding(open) => {
                 self.embedding = open;
                 true
@@ -515,8 +529,13 @@ impl App {
         self.order = Some((self.orders, order));
     }
 
+    /// Whether the text is too long for the address bar.
+    fn is_long(&self) -> bool {
+        self.model.session.text.len() > crate::state::hash::MAX_SHARED
+    }
+
     fn save_hash(&mut self) {
-        if self.embed || self.model.session.text.len() > crate::state::hash::MAX_SHARED {
+        if self.embed || self.is_long() {
             return;
         }
         let hash = self.model.hash();

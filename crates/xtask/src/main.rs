@@ -8,6 +8,7 @@ mod docs;
 mod fuzz;
 mod lint;
 mod npm;
+mod offline;
 mod order;
 mod page;
 mod project;
@@ -25,6 +26,7 @@ Usage: cargo xtask COMMAND [OPTIONS]
   setup              install what the commands below need, into the cache folder
   serve [--port N]   build the site and serve it on this machine (port 8080)
   serve --dev        the same, rebuilt and reloaded at each change
+  serve --offline    the same, kept by the browser for when there is no network, as on a web host
   build              the static site, into dist/
   npm                the npm package, into target/npm/
   test               every test; or only --native, --wasm, --packages, --docs, --browser, --kernel

@@ -6,17 +6,19 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::build;
+use crate::offline::WORKER;
 use crate::project::Project;
 use crate::setup::ensure;
 use crate::sh::{self, Result};
 
 /// `cargo xtask serve`.
 pub(crate) fn run(project: &mut Project, options: &[&str]) -> Result<()> {
-    let (mut port, mut dev) = (8080, false);
+    let (mut port, mut dev, mut offline) = (8080, false, false);
     let mut options = options.iter();
     while let Some(option) = options.next() {
         match *option {
             "--dev" => dev = true,
+            "--offline" => offline = true,
             "--port" => {
                 let text = options.next().ok_or("--port wants a number")?;
                 port = text.parse().map_err(|_| format!("--port wants a number up to 65535, not {text}"))?;
@@ -34,7 +36,10 @@ pub(crate) fn run(project: &mut Project, options: &[&str]) -> Result<()> {
         return sh::run(project.wasm_command("trunk").args(["serve", "--port", &port.to_string()]));
     }
     build::run(project)?;
-    let server = Server::bind(&project.dist(), "/", port)?;
+    let mut server = Server::bind(&project.dist(), "/", port)?;
+    if !offline {
+        server.worker = Some(project.root.join("web/offline").join(WORKER));
+    }
     println!("Serving it at {} (Ctrl-C stops)", server.url());
     server.run()
 }
@@ -44,6 +49,8 @@ pub(crate) struct Server {
     listener: TcpListener,
     folder: PathBuf,
     prefix: String,
+    /// What is served in place of the site's service worker: whoever builds often wants to see what was built last.
+    worker: Option<PathBuf>,
 }
 
 impl Server {
@@ -51,7 +58,7 @@ impl Server {
     pub(crate) fn bind(folder: &Path, prefix: &str, port: u16) -> Result<Self> {
         let listener =
             TcpListener::bind((Ipv4Addr::LOCALHOST, port)).map_err(|error| format!("port {port}: {error}"))?;
-        Ok(Self { listener, folder: folder.canonicalize()?, prefix: prefix.to_owned() })
+        Ok(Self { listener, folder: folder.canonicalize()?, prefix: prefix.to_owned(), worker: None })
     }
 
     pub(crate) fn url(&self) -> String {
@@ -62,17 +69,17 @@ impl Server {
     /// Serves for ever.
     pub(crate) fn run(self) -> Result<()> {
         for stream in self.listener.incoming().flatten() {
-            let (folder, prefix) = (self.folder.clone(), self.prefix.clone());
+            let (folder, prefix, worker) = (self.folder.clone(), self.prefix.clone(), self.worker.clone());
             std::thread::spawn(move || {
                 // A browser that goes away in the middle is no error of ours.
-                let _ = answer(stream, &folder, &prefix);
+                let _ = answer(stream, &folder, &prefix, worker.as_deref());
             });
         }
         Ok(())
     }
 }
 
-fn answer(mut stream: TcpStream, folder: &Path, prefix: &str) -> std::io::Result<()> {
+fn answer(mut stream: TcpStream, folder: &Path, prefix: &str, worker: Option<&Path>) -> std::io::Result<()> {
     stream.set_read_timeout(Some(Duration::from_secs(10)))?;
     // A request's head is small; more than this is not from a browser.
     let mut reader = BufReader::new(stream.try_clone()?.take(64 * 1024));
@@ -85,7 +92,9 @@ fn answer(mut stream: TcpStream, folder: &Path, prefix: &str) -> std::io::Result
     let mut words = request.split_whitespace();
     let (method, target) = (words.next().unwrap_or(""), words.next().unwrap_or(""));
     let (status, kind, body) = if method == "GET" || method == "HEAD" {
-        match find(folder, prefix, target).and_then(|file| Some((mime(&file), std::fs::read(file).ok()?))) {
+        let file = find(folder, prefix, target);
+        let file = file.map(|file| worker.filter(|_| file.ends_with(WORKER)).map_or(file.clone(), Path::to_path_buf));
+        match file.and_then(|file| Some((mime(&file), std::fs::read(file).ok()?))) {
             Some((kind, body)) => ("200 OK", kind, body),
             None => ("404 Not Found", "text/plain; charset=utf-8", b"Not found\n".to_vec()),
         }
@@ -160,6 +169,23 @@ mod tests {
         assert_eq!(find(&folder, "/sub/", "/main.rs"), None);
         for target in ["/../Cargo.toml", "/%2e%2e/Cargo.toml", "//etc/passwd", "/%00", "/nothing", "/%zz"] {
             assert_eq!(find(&folder, "/", target), None, "{target}");
+        }
+    }
+
+    #[test]
+    fn another_worker_can_stand_in_for_the_sites() {
+        let web = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../web");
+        for worker in [None, Some(web.join("offline/worker.js"))] {
+            let mut server = Server::bind(&web.join("offline"), "/", 0).unwrap();
+            let address = server.listener.local_addr().unwrap();
+            server.worker = worker.clone();
+            std::thread::spawn(move || server.run());
+            let mut stream = TcpStream::connect(address).unwrap();
+            write!(stream, "GET /{WORKER} HTTP/1.1\r\n\r\n").unwrap();
+            let mut answer = String::new();
+            stream.read_to_string(&mut answer).unwrap();
+            let wanted = std::fs::read_to_string(worker.unwrap_or(web.join("offline").join(WORKER))).unwrap();
+            assert!(answer.starts_with("HTTP/1.1 200 OK\r\n") && answer.ends_with(&wanted), "{answer}");
         }
     }
 

@@ -70,6 +70,35 @@ pub(crate) fn on_hash(mut heard: impl FnMut() + 'static) -> EventListener {
     EventListener::new(&gloo::utils::window(), "hashchange", move |_| heard())
 }
 
+/// Listens to the page being about to be loaded anew (web/offline/offline.js).
+pub(crate) fn on_leave(mut heard: impl FnMut() + 'static) -> EventListener {
+    EventListener::new(&gloo::utils::window(), "portolan-leave", move |_| heard())
+}
+
+const KEPT: &str = "portolan-kept";
+
+/// Says that the state is kept over a load: in the address bar already, or this hash beside it.
+pub(crate) fn leave(hash: Option<&str>) {
+    let window = gloo::utils::window();
+    if let Some(hash) = hash {
+        let storage = window.session_storage().ok().flatten();
+        if !storage.is_some_and(|storage| storage.set_item(KEPT, hash).is_ok()) {
+            return;
+        }
+    }
+    if let Ok(event) = web_sys::Event::new(KEPT) {
+        let _ = window.dispatch_event(&event);
+    }
+}
+
+/// The hash that was kept over this load, once.
+pub(crate) fn kept() -> Option<String> {
+    let storage = gloo::utils::window().session_storage().ok().flatten()?;
+    let hash = storage.get_item(KEPT).ok().flatten()?;
+    let _ = storage.remove_item(KEPT);
+    Some(hash)
+}
+
 /// Copies to the clipboard; tells whether that worked.
 pub(crate) async fn copy(text: &str) -> bool {
     let clipboard = gloo::utils::window().navigator().clipboard();
