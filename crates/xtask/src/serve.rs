@@ -179,7 +179,7 @@ mod tests {
             let mut server = Server::bind(&web.join("offline"), "/", 0).unwrap();
             let address = server.listener.local_addr().unwrap();
             server.worker = worker.clone();
-            std::thread::spawn(move || server.run());
+            std::thread::spawn(move || server.run().unwrap());
             let mut stream = TcpStream::connect(address).unwrap();
             write!(stream, "GET /{WORKER} HTTP/1.1\r\n\r\n").unwrap();
             let mut answer = String::new();

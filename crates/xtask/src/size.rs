@@ -16,7 +16,7 @@ struct Limit {
 
 const ENGINE: Limit = Limit { budget: 150, ceiling: 447 };
 const WIDGET: Limit = Limit { budget: 260, ceiling: 707 };
-const PLAYGROUND: Limit = Limit { budget: 450, ceiling: 829 };
+const PLAYGROUND: Limit = Limit { budget: 450, ceiling: 832 };
 
 /// How many of the sizes are over.
 #[derive(Clone, Copy, Default)]

@@ -82,7 +82,7 @@ pub(crate) fn leave(hash: Option<&str>) {
     let window = gloo::utils::window();
     if let Some(hash) = hash {
         let storage = window.session_storage().ok().flatten();
-        if !storage.is_some_and(|storage| storage.set_item(KEPT, hash).is_ok()) {
+        if storage.is_none_or(|storage| storage.set_item(KEPT, hash).is_err()) {
             return;
         }
     }
