@@ -25,7 +25,7 @@ pub(crate) fn is_directory(file: &str) -> bool {
 }
 
 /// The manifests of a directory and of those in it, in the order of their names. Hidden ones and links to directories
-/// are left out: a link may lead back.
+/// are left out: a link may lead back; so is what kustomize is told.
 pub(crate) fn manifests(folder: &str) -> Result<Vec<String>, String> {
     let wrong = |error: std::io::Error| format!("{folder}: {error}");
     let mut entries = std::fs::read_dir(folder).map_err(wrong)?.collect::<Result<Vec<_>, _>>().map_err(wrong)?;
@@ -38,11 +38,16 @@ pub(crate) fn manifests(folder: &str) -> Result<Vec<String>, String> {
         let yaml = path.extension().is_some_and(|end| end == "yaml" || end == "yml");
         if kind.is_dir() {
             found.extend(manifests(text)?);
-        } else if yaml && path.is_file() {
+        } else if yaml && !is_recipe(&entry.file_name()) && path.is_file() {
             found.push(text.to_string());
         }
     }
     Ok(found)
+}
+
+/// Whether a file is what makes manifests, and none itself: no API server is ever sent it.
+fn is_recipe(name: &std::ffi::OsStr) -> bool {
+    ["kustomization.yaml", "kustomization.yml"].iter().any(|recipe| name == *recipe)
 }
 
 fn read_one(file: &str) -> Result<Input, String> {

@@ -80,6 +80,21 @@ fn each_file_is_a_cluster_unless_they_are_taken_together() {
 }
 
 #[test]
+fn what_kustomize_reads_is_no_manifest_and_what_it_prints_is_tried_in_its_namespace() {
+    let folder = folder("kustomize");
+    std::fs::write(folder.join("kustomization.yaml"), "resources: [web.yaml]\n").expect("it is written");
+    std::fs::write(folder.join("web.yaml"), WEB.replace("wbe", "web")).expect("it is written");
+    assert_eq!(portolan(&folder, &["check", "."]).0, 0);
+    // `namespace: shop` in a kustomization is written into every object, whatever its kind.
+    let claim = expectation("{from: pod/client, to: 'svc/web:80', endpoints: [web-0]}");
+    let printed = (WEB.replace("wbe", "web") + &claim).replace("spec: {from", "metadata: {name: e}\nspec: {from");
+    let printed = printed.replace("metadata: {", "metadata: {namespace: shop, ");
+    std::fs::write(folder.join("web.yaml"), printed).expect("it is written");
+    let (code, out, errors) = portolan(&folder, &["test", "."]);
+    assert_eq!(code, 0, "{out}{errors}");
+}
+
+#[test]
 fn what_cannot_be_tried_is_two() {
     let folder = folder("two");
     std::fs::write(folder.join("none.yaml"), WEB).expect("it is written");

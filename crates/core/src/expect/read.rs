@@ -48,8 +48,7 @@ const MOST: usize = 1000;
 
 /// Reads a document. The error has everything that is wrong, each with the path of its field.
 pub fn read(document: &Value) -> Result<Vec<Expectation>, Problems> {
-    let mut reader = Reader { problems: Vec::new() };
-    reader.known(document, "", &["apiVersion", "kind", "metadata", "spec"]);
+    let mut reader = Reader::of(document);
     let text = |path: &str| document.at(path).and_then(Value::as_str).unwrap_or_default();
     if text("kind") != "Expectation" {
         reader.wrong("kind", format!("{:?} is no kind of Portolan's: Expectation, Scenario", text("kind")));
@@ -57,10 +56,6 @@ pub fn read(document: &Value) -> Result<Vec<Expectation>, Problems> {
     }
     if text("apiVersion") != API_VERSION {
         reader.wrong("apiVersion", format!("must be {API_VERSION}"));
-    }
-    if let Some(metadata) = document.get("metadata") {
-        reader.known(metadata, "metadata", &["name", "labels", "annotations"]);
-        reader.text(metadata, "metadata", "name");
     }
     let Some(spec @ Value::Object(_)) = document.get("spec") else {
         reader.wrong("spec", "required: what is expected");
@@ -108,7 +103,7 @@ fn one<'p>(
     path: &str,
     place: &dyn Fn(&str) -> &'p str,
 ) -> Option<Expectation> {
-    let mut own = Reader { problems: Vec::new() };
+    let mut own = reader.inner();
     let claim = claim(&mut own, value);
     let modes = modes(&mut own, value);
     let name = own.text(value, "", "name").map(str::to_string);
@@ -198,7 +193,7 @@ fn modes(reader: &mut Reader, value: &Value) -> Vec<ProxyMode> {
 }
 
 fn client(reader: &mut Reader, value: &Value) -> Option<Client> {
-    match reader.text(value, "", "from").map(Client::parse) {
+    match reader.text(value, "", "from").map(|from| reader.client(from)) {
         Some(Ok(client)) => Some(client),
         Some(Err(message)) => {
             reader.wrong(".from", message);
@@ -217,7 +212,7 @@ fn traffic(reader: &mut Reader, value: &Value) -> Option<Traffic> {
     known(reader, value, &TRAFFIC);
     let from = client(reader, value);
     let to_text = reader.text(value, "", "to").map(without_scheme).unwrap_or_default();
-    let to = match Target::parse(&to_text) {
+    let to = match Target::parse(&reader.target(&to_text)) {
         Ok(to) => Some(to),
         Err(message) => {
             reader.wrong(".to", message);
@@ -310,7 +305,12 @@ fn lookup(reader: &mut Reader, value: &Value) -> Option<Lookup> {
             reader.wrong(".answers", "must be NXDOMAIN, NODATA or a list");
             return None;
         }
-        Some(_) => Answers::Records(names(reader, value, "answers")?),
+        Some(_) => {
+            let mut records = names(reader, value, "answers")?;
+            let lists = records.exactly.iter_mut().chain([&mut records.at_least, &mut records.none_of]);
+            lists.flatten().for_each(|name| *name = reader.target(name));
+            Answers::Records(records)
+        }
     };
     Some(Lookup { from: from?, name, record_type, answers })
 }

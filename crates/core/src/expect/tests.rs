@@ -50,3 +50,21 @@ fn a_misspelt_kind_of_ours_is_an_error() {
     let found = read(&testing(&format!("apiVersion: {API_VERSION}\nkind: Expectaton"))).unwrap_err();
     assert_eq!(found[0].0, "kind");
 }
+
+#[test]
+fn names_are_of_the_documents_namespace_unless_they_say_another() {
+    let text = format!(
+        "apiVersion: {API_VERSION}\nkind: Expectation\nmetadata: {{namespace: shop}}\nspec:\n  from: pod/client\n  cases:\n  - {{to: \"svc/web:80\"}}\n  - {{from: pod/other/client, to: \"web:80\"}}\n  - {{lookup: web, answers: [svc/web, svc/other/web]}}\n"
+    );
+    let found = read(&testing(&text)).unwrap();
+    let traffic = |at: usize| match &found[at].claim {
+        Claim::Traffic(traffic) => (traffic.from.to_string(), traffic.to.clone()),
+        other => panic!("{other:?}"),
+    };
+    let service = Target::Service { service: crate::objects::ObjectRef::new("shop", "web"), port: "80".into() };
+    assert_eq!(traffic(0), ("pod/shop/client".to_string(), service));
+    assert_eq!(traffic(1), ("pod/other/client".to_string(), Target::Name { name: "web".into(), port: 80 }));
+    let Claim::Lookup(lookup) = &found[2].claim else { panic!() };
+    let records = Names { exactly: Some(vec!["svc/shop/web".into(), "svc/other/web".into()]), ..Names::default() };
+    assert_eq!(lookup.answers, Answers::Records(records));
+}

@@ -2,7 +2,6 @@
 
 use super::MAX_RATE;
 use super::reader::Reader;
-use crate::cluster::Client;
 use crate::net::Protocol;
 use crate::objects::Value;
 use crate::packet::Target;
@@ -37,7 +36,7 @@ impl Reader {
     pub(super) fn load(&mut self, value: &Value, path: &str) -> Option<Load> {
         self.known(value, path, &CLIENT);
         let name = self.text(value, path, "name").unwrap_or_default().to_string();
-        let from = match self.text(value, path, "from").map(Client::parse) {
+        let from = match self.text(value, path, "from").map(|from| self.client(from)) {
             Some(Ok(client)) => Some(client),
             Some(Err(message)) => {
                 self.wrong(format!("{path}.from"), message);
@@ -48,7 +47,7 @@ impl Reader {
                 None
             }
         };
-        let to = self.text(value, path, "to").map(str::to_string);
+        let to = self.text(value, path, "to").map(|to| self.target(to));
         match to.as_deref().map(Target::parse) {
             None => self.wrong(format!("{path}.to"), "required: where to, such as svc/web:80"),
             Some(Err(message)) => self.wrong(format!("{path}.to"), message),

@@ -42,14 +42,6 @@ const AGAIN: (u64, u64) = (1_000, 600_000_000);
 pub const MAX_RATE: f64 = 10_000.0;
 
 impl Reader {
-    fn pod(&mut self, path: &str, text: &str) -> ObjectRef {
-        let (namespace, name) = text.split_once('/').unwrap_or(("default", text));
-        if namespace.is_empty() || name.is_empty() || name.contains('/') {
-            self.wrong(path, "must be NAMESPACE/NAME of a pod");
-        }
-        ObjectRef::new(namespace, name)
-    }
-
     fn event(&mut self, value: &Value, path: &str) -> Option<Event> {
         let mut fields = vec!["at"];
         fields.extend(ACTIONS);
@@ -179,12 +171,8 @@ impl Reader {
 impl Scenario {
     /// Reads the document; the error has every field that is wrong, with its path.
     pub fn from_value(value: &Value) -> Result<Scenario, Problems> {
-        let mut reader = Reader { problems: Vec::new() };
+        let mut reader = Reader::of(value);
         let mut scenario = Scenario::default();
-        reader.known(value, "", &["apiVersion", "kind", "metadata", "spec"]);
-        for (path, _) in &mut reader.problems {
-            *path = path.trim_start_matches('.').to_string();
-        }
         let none = Value::Null;
         let spec = value.get("spec").unwrap_or(&none);
         if !matches!(spec, Value::Object(_) | Value::Null) {

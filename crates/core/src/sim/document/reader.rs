@@ -1,10 +1,13 @@
 //! Reading fields one by one, keeping what is wrong with each.
 
-use crate::objects::{Value, distance};
+use crate::cluster::Client;
+use crate::objects::{ObjectRef, Value, distance};
 
 /// The most of a list: a run must stay bounded.
 const MAX_ITEMS: usize = 1000;
 const SECOND: u64 = 1_000_000;
+/// What a document has.
+const TOP: [&str; 4] = ["apiVersion", "kind", "metadata", "spec"];
 
 /// Reads `10s`, `500ms`, `1m30s`, `1.5s` or `250us`, as Go prints durations, in microseconds; a bare number is
 /// seconds.
@@ -53,11 +56,74 @@ fn unknown(name: &str, fields: &[&str]) -> String {
 /// What is wrong, each with the path of the field.
 pub type Problems = Vec<(String, String)>;
 
+/// Reads the fields of one document.
 pub(crate) struct Reader {
     pub(crate) problems: Problems,
+    /// Where a name is looked for that says no namespace.
+    namespace: String,
 }
 
 impl Reader {
+    /// Begins with a document of our own kinds: what may stand beside `spec`. Its namespace, which kustomize and helm
+    /// write into every object, is where its names are.
+    pub(crate) fn of(document: &Value) -> Reader {
+        let namespace = document.at("metadata.namespace").and_then(Value::as_str).unwrap_or("default").to_string();
+        let mut reader = Reader { problems: Vec::new(), namespace };
+        for (name, _) in document.members() {
+            if !TOP.contains(&name.as_str()) {
+                reader.wrong(name, unknown(name, &TOP));
+            }
+        }
+        if let Some(metadata) = document.get("metadata") {
+            reader.known(metadata, "metadata", &["name", "namespace", "labels", "annotations"]);
+            reader.text(metadata, "metadata", "name");
+            reader.text(metadata, "metadata", "namespace");
+        }
+        reader
+    }
+
+    /// Reads a part of a document, with a list of its own of what is wrong.
+    pub(crate) fn inner(&self) -> Reader {
+        Reader { problems: Vec::new(), namespace: self.namespace.clone() }
+    }
+
+    /// `NAME` as `NAMESPACE/NAME`; what has a namespace keeps it, and `default` need not be said.
+    fn name(&self, name: &str) -> String {
+        let plain = self.namespace == "default" || name.contains('/');
+        if plain { name.to_string() } else { format!("{}/{name}", self.namespace) }
+    }
+
+    /// A client with the namespace that it is in, if it is a pod.
+    pub(crate) fn client(&self, text: &str) -> Result<Client, String> {
+        match text.strip_prefix("pod/") {
+            Some(name) => Client::parse(&format!("pod/{}", self.name(name))),
+            None => Client::parse(text),
+        }
+    }
+
+    /// A target with the namespace of what it names; the name of a host is looked up by the client, from where that is.
+    pub(crate) fn target(&self, text: &str) -> String {
+        for kind in ["svc/", "service/", "lb/"] {
+            if let Some(name) = text.strip_prefix(kind) {
+                return format!("{kind}{}", self.name(name));
+            }
+        }
+        match text.strip_prefix("port-forward/").and_then(|rest| rest.split_once('/')) {
+            Some((kind, name)) => format!("port-forward/{kind}/{}", self.name(name)),
+            None => text.to_string(),
+        }
+    }
+
+    /// `[NAMESPACE/]NAME` of a pod or of what makes pods.
+    pub(crate) fn pod(&mut self, path: &str, text: &str) -> ObjectRef {
+        let (namespace, name) = text.split_once('/').unwrap_or((&self.namespace, text));
+        let reference = ObjectRef::new(namespace, name);
+        if namespace.is_empty() || name.is_empty() || name.contains('/') {
+            self.wrong(path, "must be NAMESPACE/NAME of a pod");
+        }
+        reference
+    }
+
     pub(crate) fn wrong(&mut self, path: impl Into<String>, message: impl Into<String>) {
         self.problems.push((path.into(), message.into()));
     }

@@ -1,6 +1,8 @@
 //! Tests of reading Scenario documents.
 
 use super::*;
+use crate::cluster::Client;
+use crate::objects::testing;
 
 fn object(members: &[(&str, Value)]) -> Value {
     Value::object(members.iter().map(|(key, value)| (*key, value.clone())))
@@ -144,4 +146,18 @@ fn events_are_read_strictly() {
         let problems = read(event).unwrap_err();
         assert_eq!(problems[0].0, format!("spec.events[0].{path}"), "{event}: {problems:?}");
     }
+}
+
+#[test]
+fn names_are_of_the_documents_namespace_unless_they_say_another() {
+    let text = "metadata: {namespace: shop}\nspec:\n  clients: [{from: pod/client, to: 'lb/web:80'}, {from: pod/other/client, to: 'web:80'}]\n  events: [{at: 1s, kill: web}, {at: 2s, scale: {deployment: other/web, replicas: 2}}]\n";
+    let scenario = Scenario::from_value(&testing(text)).unwrap();
+    assert_eq!(scenario.load[0].from, Client::Pod(ObjectRef::new("shop", "client")));
+    assert_eq!(scenario.load[0].to, "lb/shop/web:80");
+    assert_eq!(scenario.load[1].from, Client::Pod(ObjectRef::new("other", "client")));
+    assert_eq!(scenario.load[1].to, "web:80");
+    assert_eq!(scenario.events[0].command, Command::KillPod(ObjectRef::new("shop", "web")));
+    assert_eq!(scenario.events[1].command, Command::Scale("Deployment".into(), ObjectRef::new("other", "web"), 2));
+    let wrong = Scenario::from_value(&testing("metadata: {namspace: shop}\nspec: {}")).unwrap_err();
+    assert_eq!(wrong[0].0, "metadata.namspace");
 }
