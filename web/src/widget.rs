@@ -304,6 +304,14 @@ impl Mounted {
         Ok(query::trace_report(&world, &trace).to_json())
     }
 
+    /// Tries Expectation documents against what is shown, and those in it; the answer of `portolan test --format json`.
+    /// Throws where they cannot be understood.
+    pub fn test(&self, expectations: &str) -> Result<String, JsError> {
+        let app = self.app.get_component().ok_or_else(|| JsError::new("The widget is busy."))?;
+        let report = query::test(&app.world_with(expectations), None, "").map_err(|message| JsError::new(&message))?;
+        Ok(report.to_json())
+    }
+
     /// Play or pause.
     pub fn play(&self, on: bool) {
         self.app.send_message(Msg::Do(Action::Play(on)));

@@ -23,6 +23,21 @@ interface PortolanTrace {
   [member: string]: unknown;
 }
 
+/** What expectations came to: the document that `portolan test --format json` prints. */
+interface PortolanTestReport {
+  passed: number;
+  failed: number;
+  results: {
+    name: string;
+    holds: boolean;
+    file: string;
+    line: number;
+    modes: ('iptables' | 'nftables' | 'ipvs')[];
+    failures: { expected: string; found: string; why?: string | null; code?: string | null; field?: string; line?: number; [member: string]: unknown }[];
+    [member: string]: unknown;
+  }[];
+}
+
 /** What is wrong: with the YAML, which then has a line, or with the element itself. */
 interface PortolanError {
   message: string;
@@ -51,6 +66,11 @@ interface PortolanChartElement extends HTMLElement {
   readonly hash: string;
   /** Follows one packet, as `portolan trace --from --to` does; rejects where client or target cannot be understood. */
   trace(from: string, to: string, protocol?: 'TCP' | 'UDP' | 'SCTP'): Promise<PortolanTrace>;
+  /**
+   * Tries Expectation documents (YAML) against what is shown, and those in it; rejects where they cannot be understood.
+   * What comes from the argument has the file `expectations`.
+   */
+  test(expectations: string): Promise<PortolanTestReport>;
   play(): void;
   pause(): void;
   /** Another time of the run, in simulated milliseconds. */

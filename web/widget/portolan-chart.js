@@ -183,6 +183,11 @@ class PortolanChart extends HTMLElement {
     return JSON.parse(this.#mounted.trace(from, to, protocol));
   }
 
+  async test(expectations) {
+    await this.#ready.promise;
+    return JSON.parse(this.#mounted.test(expectations));
+  }
+
   play() { this.#mounted?.play(true); }
 
   pause() { this.#mounted?.play(false); }

@@ -6,7 +6,7 @@ use crate::project::Project;
 use crate::setup::Need::{Crates, Trunk, WasmBindgen, WasmOpt, WasmTarget, WebPackages};
 use crate::setup::{Need, ensure};
 use crate::sh::{self, Result};
-use crate::{npm, offline, page, widget};
+use crate::{guide, npm, offline, page, widget};
 
 /// What a build of the site needs.
 pub(crate) const NEEDS: [Need; 6] = [WasmTarget, Crates, WasmBindgen, WasmOpt, Trunk, WebPackages];
@@ -21,6 +21,7 @@ pub(crate) fn run(project: &mut Project) -> Result<()> {
     let editor = name_editor(project, &dist)?;
     page::finish(&dist, editor.as_deref())?;
     widget::finish(project, &dist, editor.as_deref().unwrap_or_default())?;
+    guide::finish(project, &dist)?;
     // Last: it lists the files.
     offline::finish(project, &dist)?;
     println!("The site is in {}", dist.display());

@@ -6,6 +6,7 @@ mod bench;
 mod build;
 mod docs;
 mod fuzz;
+mod guide;
 mod lint;
 mod npm;
 mod offline;

@@ -28,13 +28,18 @@ const CHARSET: &str = "<meta charset=\"utf-8\">";
 
 /// A page under the content security policy, and without its comments.
 pub(crate) fn guarded(html: &str) -> Result<String> {
+    Ok(tidy(&with_policy(html)?))
+}
+
+/// A page under the content security policy.
+pub(crate) fn with_policy(html: &str) -> Result<String> {
     let mut html = html.to_owned();
     insert_after(
         &mut html,
         CHARSET,
         &format!("\n    <meta http-equiv=\"Content-Security-Policy\" content=\"{POLICY}\">"),
     )?;
-    Ok(tidy(&html))
+    Ok(html)
 }
 
 /// Tells the page where the editor's bundle is, in the tag that it reads when it wants the editor.

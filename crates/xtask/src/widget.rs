@@ -70,7 +70,7 @@ fn found(dist: &Path, ending: &str) -> Result<String> {
 }
 
 /// A text with its file names; each of them has to be there.
-fn filled(text: &str, files: &[(&str, String)]) -> Result<String> {
+pub(crate) fn filled(text: &str, files: &[(&str, String)]) -> Result<String> {
     let mut text = text.to_owned();
     for (mark, name) in files {
         // The mark and what ends it, so that no mark is the beginning of another.

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use portolan_core::diagnostic::Severity;
-use portolan_core::world::World;
+use portolan_core::world::{Input, LoadOptions, World};
 use yew::prelude::*;
 
 use super::frame::rose;
@@ -131,6 +131,14 @@ impl App {
     /// What questions are asked of, and the seed.
     pub(crate) fn world(&self) -> (Rc<World>, u64) {
         (self.model.session.world(), self.model.session.seed)
+    }
+
+    /// A world of what is shown with more documents behind it, as a file called `expectations`.
+    pub(crate) fn world_with(&self, more: &str) -> World {
+        let session = &self.model.session;
+        let input = |name: &str, text: &str| Input { name: name.to_string(), text: text.to_string() };
+        let options = LoadOptions { demo_pods: session.demo_pods, seed: session.seed, ..LoadOptions::default() };
+        World::load(&[input("text", &session.text), input("expectations", more)], &options)
     }
 
     /// One packet's way, where that is all that is shown.

@@ -40,6 +40,7 @@ impl App {
                 <h1 class="brand">{ rose() }<span>{ "Portolan" }</span></h1>
                 <p class="tagline">{ "a chart of Kubernetes Services" }</p>
                 <nav class="actions" aria-label="Page">
+                    <a class="guide" href="guide/index.html">{ "Guide" }</a>
                     <button type="button" class="text strong" id="examples-button" aria-expanded={model.examples.to_string()} onclick={fire(Action::Examples(!model.examples))}>
                         { "Examples" }<span class="caret" aria-hidden="true">{ "\u{25be}" }</span>
                     </button>

@@ -32,6 +32,7 @@ pub(crate) fn view() -> Html {
                 <h2>{ "What this is" }</h2>
                 <p>{ "A chart of the ports of a Kubernetes cluster. The YAML on the left goes through what the API server, the controllers, \
                      kube-proxy and CoreDNS of Kubernetes 1.36 would do with it, here in your browser. Nothing is sent anywhere." }</p>
+                <p><a href="guide/index.html">{ "The guide" }</a>{ " tells how traffic finds pods in short chapters, each with a manifest to mend." }</p>
                 <p>{ "Change the YAML and the chart follows: an edit is applied to the running cluster, as kubectl apply would, so addresses and \
                      ports stay and what cannot change is refused. Start afresh makes a new cluster of the text; so do a link, an example, and a text put in the place of all that was there." }</p>
                 <p>{ "Click a pod to make it unready or kill it, a node to stop it, a Service to choose how it is \
