@@ -25,6 +25,20 @@ export async function open(browser, path = '', options = {}) {
   // What a page keeps for later is the business of offline.test.mjs; the others look at what the server has.
   await context.addInitScript(() => { delete Navigator.prototype.serviceWorker; });
   const page = await context.newPage();
+  const complaints = complaintsOf(page);
+  // Trunk's start-up script says when the wasm runs; listen before it can.
+  await page.addInitScript(() => {
+    addEventListener('TrunkApplicationStarted', () => { globalThis.portolanStarted = true; });
+    // The page for frames holds the widget, which says it itself.
+    addEventListener('ready', () => { globalThis.portolanStarted = true; }, true);
+  });
+  await page.goto(new URL(path, url).href);
+  await page.waitForFunction(() => globalThis.portolanStarted === true);
+  return { page, context, complaints };
+}
+
+/** Gathers what a page must not do from now on. */
+export function complaintsOf(page) {
   const complaints = [];
   page.on('console', (message) => {
     if (['error', 'warning'].includes(message.type())) complaints.push(`${message.type()}: ${message.text()}`);
@@ -37,13 +51,5 @@ export async function open(browser, path = '', options = {}) {
   page.on('response', (response) => {
     if (response.status() >= 400) complaints.push(`${response.status()}: ${response.url()}`);
   });
-  // Trunk's start-up script says when the wasm runs; listen before it can.
-  await page.addInitScript(() => {
-    addEventListener('TrunkApplicationStarted', () => { globalThis.portolanStarted = true; });
-    // The page for frames holds the widget, which says it itself.
-    addEventListener('ready', () => { globalThis.portolanStarted = true; }, true);
-  });
-  await page.goto(new URL(path, url).href);
-  await page.waitForFunction(() => globalThis.portolanStarted === true);
-  return { page, context, complaints };
+  return complaints;
 }
