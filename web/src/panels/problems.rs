@@ -49,7 +49,7 @@ fn Problems(props: &Props) -> Html {
         Callback::from(move |_: MouseEvent| shown.set(*shown + STEP * 5))
     };
     html! {
-        <section class="problems" aria-label="Problems">
+        <section class="problems" role="group" aria-label="Problems">
             <h2>
                 { tally("error", errors, "error", "errors") }
                 { tally("warning", warnings, "warning", "warnings") }
