@@ -1,5 +1,5 @@
 // embed.html: the element in a frame of its own, for pages that can have a frame and no script. The query's parameters are
-// the element's attributes, the hash is a share link's. With `origin=` the page around is spoken with; README.md, "In a page",
+// the element's attributes, the hash is a share link's. With `origin=` the page around is spoken with; REFERENCE.md,
 // has the messages. Nothing is heard from anybody else, and nothing is said to anybody else.
 const VERSION = 1;
 const ATTRIBUTES = ['view', 'src', 'example', 'scenario', 'height', 'theme', 'controls', 'autoplay', 'readonly', 'from', 'to'];

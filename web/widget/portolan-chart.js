@@ -1,4 +1,4 @@
-// <portolan-chart>: a live chart of Kubernetes Services in anybody's page. README.md, "In a page", says how it is used;
+// <portolan-chart>: a live chart of Kubernetes Services in anybody's page. REFERENCE.md, says how it is used;
 // portolan-chart.d.ts is its interface. This file is a classic script, so that every documentation tool can name it; it
 // begins nothing until an element comes near the reader's view.
 import { content } from './content.js';

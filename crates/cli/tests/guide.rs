@@ -18,7 +18,8 @@ fn portolan(arguments: &[&Path]) -> (i32, String) {
 /// The folders of the chapters.
 fn chapters() -> Vec<PathBuf> {
     let entries = std::fs::read_dir(guide()).expect("the guide is there").flatten();
-    let mut folders: Vec<_> = entries.map(|entry| entry.path()).filter(|path| path.join("task.yaml").exists()).collect();
+    let mut folders: Vec<_> =
+        entries.map(|entry| entry.path()).filter(|path| path.join("task.yaml").exists()).collect();
     folders.sort();
     folders
 }
