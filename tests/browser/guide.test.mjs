@@ -53,6 +53,8 @@ test('every chapter opens without a complaint, what it says of its charts holds,
     }
     const task = await judged(page, page.locator('[data-task]'));
     assert.ok((await states(task)).includes('fails'), `${chapter}: its task`);
+    // Nothing of it is still on its way when the next one is opened.
+    await task.locator('.cm-content').waitFor();
     assert.match(await task.locator('.why').first().textContent(), /^Expected .+; but .+/);
   }
   assert.deepEqual(complaints, []);

@@ -15,8 +15,8 @@ struct Limit {
 }
 
 const ENGINE: Limit = Limit { budget: 150, ceiling: 447 };
-const WIDGET: Limit = Limit { budget: 260, ceiling: 707 };
-const PLAYGROUND: Limit = Limit { budget: 450, ceiling: 832 };
+const WIDGET: Limit = Limit { budget: 260, ceiling: 719 };
+const PLAYGROUND: Limit = Limit { budget: 450, ceiling: 844 };
 
 /// How many of the sizes are over.
 #[derive(Clone, Copy, Default)]
@@ -84,7 +84,10 @@ fn files(folder: &Path, wanted: impl Fn(&str) -> bool + Copy) -> Result<Vec<Path
     let mut found = Vec::new();
     for entry in std::fs::read_dir(folder)?.flatten() {
         let path = entry.path();
-        if path.is_dir() {
+        if path.is_dir() && path.ends_with("guide") {
+            // Pages of their own, a few kB each.
+            continue;
+        } else if path.is_dir() {
             found.extend(files(&path, wanted)?);
         } else if wanted(&entry.file_name().to_string_lossy()) {
             found.push(path);
