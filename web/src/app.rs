@@ -1,6 +1,7 @@
 //! The page: state, engine, editor, chart and panels brought together.
 
 mod chart;
+mod claims;
 mod embedded;
 mod frame;
 mod keys;
@@ -28,6 +29,7 @@ use crate::chart::viewport::{Look, Viewport};
 use crate::editor::{self, Download, Known, Order, Text, YamlEditor, offsets};
 use crate::panels;
 use crate::state::action::{Action, Effect, Pane, Tab};
+use crate::state::claims::Row;
 use crate::state::model::Model;
 use crate::widget::{Start, Told, Widget};
 use portolan_core::apiserver::Key;
@@ -69,6 +71,8 @@ pub(crate) enum Msg {
     Embedding(bool),
     /// The page is about to be loaded anew: what was typed has to be found again.
     Leave,
+    /// What the text claims is tried, with its run or without.
+    Try(bool),
     /// The divider of this element was moved to this share of the width.
     Split(web_sys::Element, f64),
     /// Something is asked of the chart's view.
@@ -101,6 +105,9 @@ pub(crate) struct App {
     spent: f64,
     cost: f64,
     freeing: Option<Shared>,
+    /// What the text claims, tried, and of which world that is; and the one that will be.
+    claims: Option<(Known, Rc<Vec<Row>>)>,
+    trying: Option<(Known, Timeout)>,
     /// Somebody types: nothing goes on until the text has rested.
     halted: bool,
     soon: Soon,
@@ -181,6 +188,8 @@ impl Component for App {
             spent: 0.0,
             cost: WITH_KEY,
             freeing: None,
+            claims: None,
+            trying: None,
             halted: false,
             soon: {
                 let link = ctx.link().clone();
@@ -238,6 +247,7 @@ impl Component for App {
 
     fn update(&mut self, ctx: &Context<Self>, msg: Msg) -> bool {
         let render = self.handle(ctx, msg);
+        self.try_soon(ctx);
         if render {
             self.lay_out();
         }
@@ -302,7 +312,7 @@ impl Component for App {
                                 }
                                 if !shows.editor && shows.problems { { panels::problems::view(model, &act) } }
                             </@>
-                            if !self.embed { { self.drawer(&act) } }
+                            if !self.embed { { self.drawer(ctx, &act) } }
                         </div>
                     }
                 </@>
@@ -416,6 +426,7 @@ impl App {
                 }
                 false
             }
+            Msg::Try(runs) => self.try_claims(runs),
             Msg::Look(look) => {
                 let changed = self.look != look;
                 self.look = look;
@@ -460,7 +471,13 @@ impl App {
         };
         match action {
             Action::Example(_) | Action::Hash(_) => drop(self.leave_typed()),
-            Action::Afresh | Action::DemoPods(_) | Action::Do(_) | Action::Undo | Action::Redo | Action::Record => {
+            Action::Afresh
+            | Action::DemoPods(_)
+            | Action::Do(_)
+            | Action::Undo
+            | Action::Redo
+            | Action::Record
+            | Action::Expect => {
                 // What was typed a moment ago counts.
                 if let Some(text) = self.leave_typed() {
                     self.change(ctx, |model| model.update(Action::Text(text.get())));

@@ -105,7 +105,7 @@ impl App {
     }
 
     /// The drawer and its tabs.
-    pub(super) fn drawer(&self, act: &Callback<Action>) -> Html {
+    pub(super) fn drawer(&self, ctx: &Context<Self>, act: &Callback<Action>) -> Html {
         let model = &self.model;
         let content = match model.tab {
             Tab::Trace => panels::trace::view(model, act),
@@ -117,6 +117,9 @@ impl App {
                 <panels::objects::Objects world={Known(model.session.world())} at={self.object_at_cursor()} act={act.clone()} />
             },
             Tab::Events => panels::events::view(model),
+            Tab::Expectations => {
+                panels::expectations::view(model, self.tried(), act, ctx.link().callback(|_| Msg::Try(true)))
+            }
         };
         let onkeydown = {
             let (act, tab) = (act.clone(), model.tab);
@@ -142,7 +145,7 @@ impl App {
                         let on = model.tab == tab;
                         let onclick = Callback::from(move |_: MouseEvent| act.emit(Action::Tab(tab)));
                         html! { <button type="button" role="tab" id={format!("tab-{}", tab.name())} aria-selected={on.to_string()} aria-controls="drawer-panel"
-                            tabindex={if on { "0" } else { "-1" }} {onclick}>{ tab.name() }</button> }
+                            tabindex={if on { "0" } else { "-1" }} {onclick}>{ tab.name() }if tab == Tab::Expectations { { self.count() } }</button> }
                     })) }
                 </div>
                 <div class="panel" role="tabpanel" id="drawer-panel" aria-labelledby={format!("tab-{}", model.tab.name())} tabindex="0">{ content }</div>

@@ -5,6 +5,7 @@ pub(crate) mod embedding;
 pub(crate) mod endpoints;
 pub(crate) mod events;
 pub(crate) mod examples;
+pub(crate) mod expectations;
 pub(crate) mod help;
 pub(crate) mod menu;
 pub(crate) mod objects;

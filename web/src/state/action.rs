@@ -25,12 +25,14 @@ pub(crate) enum Tab {
     Objects,
     /// What happened.
     Events,
+    /// What the text claims of itself.
+    Expectations,
 }
 
 impl Tab {
     /// All, in order.
-    pub(crate) const ALL: [Tab; 7] =
-        [Tab::Trace, Tab::Rules, Tab::Endpoints, Tab::Dns, Tab::Traffic, Tab::Objects, Tab::Events];
+    pub(crate) const ALL: [Tab; 8] =
+        [Tab::Trace, Tab::Rules, Tab::Endpoints, Tab::Dns, Tab::Traffic, Tab::Objects, Tab::Events, Tab::Expectations];
 
     /// Its name on screen and in a hash.
     pub(crate) fn name(self) -> &'static str {
@@ -42,6 +44,7 @@ impl Tab {
             Tab::Traffic => "Traffic",
             Tab::Objects => "Objects",
             Tab::Events => "Events",
+            Tab::Expectations => "Expectations",
         }
     }
 }
@@ -142,6 +145,8 @@ pub(crate) enum Action {
     Jump(bool),
     /// The run becomes a Scenario in the text.
     Record,
+    /// What the packet in focus does becomes an Expectation in the text.
+    Expect,
     /// Something is downloaded.
     Export(Export),
     /// Another tab.
@@ -185,8 +190,8 @@ pub(crate) enum Action {
 impl Action {
     /// Whether a person changes text or cluster by it.
     pub(crate) fn changes_cluster(&self) -> bool {
-        use Action::{Afresh, DemoPods, Do, Example, Fix, Record, Redo, Undo};
-        matches!(self, Afresh | DemoPods(_) | Do(_) | Example(_) | Fix(..) | Record | Redo | Undo)
+        use Action::{Afresh, DemoPods, Do, Example, Expect, Fix, Record, Redo, Undo};
+        matches!(self, Afresh | DemoPods(_) | Do(_) | Example(_) | Fix(..) | Expect | Record | Redo | Undo)
     }
 }
 

@@ -2,6 +2,7 @@
 
 pub(crate) mod action;
 pub(crate) mod choices;
+pub(crate) mod claims;
 mod csv;
 pub(crate) mod examples;
 pub(crate) mod hands;

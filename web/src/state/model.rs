@@ -285,6 +285,7 @@ impl Model {
             Action::Undo => self.take_back(true),
             Action::Redo => self.take_back(false),
             Action::Record => self.record(),
+            Action::Expect => self.expect(),
             Action::Export(what) => vec![match what {
                 Export::Svg => Effect::SaveChart(false),
                 Export::Png => Effect::SaveChart(true),

@@ -5,6 +5,7 @@ use portolan_core::objects::ObjectRef;
 use portolan_core::packet::FieldRef;
 
 use super::action::Effect;
+use super::claims::at_end;
 use super::model::Model;
 use super::session::Session;
 
@@ -67,12 +68,7 @@ impl Model {
                 Edit { span: Span::new(span.start, end), text: document.trim_end().to_string() }
             }
             // Of two Scenarios, the last one counts.
-            None => {
-                let end = u32::try_from(text.len()).unwrap_or(u32::MAX);
-                let line = if text.is_empty() || text.ends_with('\n') { "" } else { "\n" };
-                let mark = if text.is_empty() { "" } else { "---\n" };
-                Edit { span: Span::new(end, end), text: format!("{line}{mark}{document}") }
-            }
+            None => at_end(text, &document),
         };
         let at = edit.span.start;
         self.remember("record the run as a Scenario".into());

@@ -225,6 +225,23 @@ fn a_scenario_is_offered_who_sends_and_where_to() {
 }
 
 #[test]
+fn an_expectation_is_offered_who_connects_where_to_and_how_it_ends() {
+    let text = |rest: &str| {
+        format!(
+            "{DEPLOYMENT}{SERVICE}spec: {{selector: {{app: web}}, ports: [{{port: 80}}]}}\n---\napiVersion: portolan.dev/v1alpha1\nkind: Expectation\nspec:\n{rest}"
+        )
+    };
+    assert_eq!(labels(&text("  to: |")), ["svc/web:80"]);
+    assert_eq!(labels(&text("  cases:\n  - to: |")), ["svc/web:80"]);
+    assert_eq!(labels(&text("  cases:\n  - from: |"))[0], "external");
+    assert_eq!(labels(&text("  cases:\n  - verdict: |"))[..2], ["delivered", "rejected"]);
+    assert_eq!(labels(&text("  mode: |"))[0], "iptables");
+    assert!(labels(&text("  cases:\n  - object: |")).contains(&"Service/web".to_string()));
+    assert!(labels(&text("  cases:\n  - |")).contains(&"lookup".to_string()));
+    assert!(labels(&text("  run:\n    |")).contains(&"failures".to_string()));
+}
+
+#[test]
 fn items_of_a_list_are_read_as_objects() {
     let list = "apiVersion: v1\nkind: List\nitems:\n- kind: Service\n  apiVersion: v1\n  spec:\n    type: |\n";
     assert_eq!(labels(list).len(), 4);

@@ -210,7 +210,7 @@ pub(super) fn values(asked: &Asked<'_, '_>) -> Vec<Known> {
             let pods = asked.world.cluster().pods.iter().filter(|pod| pod.meta.namespace == asked.namespace());
             pods.take(MOST_PODS).map(|pod| (pod.meta.name.clone(), pod.node.clone())).collect()
         }
-        (_, "spec.clients.from") => {
+        (_, "spec.clients.from" | "spec.from" | "spec.cases.from") if asked.kind() != "Service" => {
             let mut from = vec![
                 ("external".to_string(), "a host of the internet".to_string()),
                 ("laptop".to_string(), "a person's machine".to_string()),
@@ -219,7 +219,19 @@ pub(super) fn values(asked: &Asked<'_, '_>) -> Vec<Known> {
             from.extend(asked.nodes().into_iter().map(|(name, zone)| (format!("node/{name}"), zone)));
             from
         }
-        (_, "spec.clients.to") => targets(asked),
+        (_, "spec.clients.to") | ("Expectation", "spec.to" | "spec.cases.to") => targets(asked),
+        ("Expectation", _) if last == "mode" => known(&["iptables", "nftables", "ipvs", "all"]),
+        ("Expectation", _) if last == "verdict" => {
+            known(&["delivered", "rejected", "dropped", "passed", "refused", "unresolved", "unroutable"])
+        }
+        ("Expectation", _) if last == "source" => known(&["client", "masqueraded"]),
+        ("Expectation", _) if last == "answers" => known(&["NXDOMAIN", "NODATA"]),
+        ("Expectation", _) if last == "type" => known(&["A", "AAAA", "SRV", "PTR", "CNAME"]),
+        ("Expectation", _) if last == "object" => {
+            let named = asked.manifest.objects.iter().filter(|one| !one.name.is_empty());
+            named.map(|one| (format!("{}/{}", one.kind, one.name), one.namespace.to_string())).collect()
+        }
+        ("Expectation", _) if last == "service" => asked.names("Service", true),
         (_, "spec.events.cutOffZone" | "spec.events.joinZone") => asked.zones(),
         ("Scenario", _) if matches!(last, "kill" | "crash" | "hang" | "ready" | "unready" | "pod") => asked.pods(),
         ("Scenario", _) if last == "deployment" => asked.names("Deployment", true),

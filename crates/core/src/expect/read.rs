@@ -212,7 +212,8 @@ fn traffic(reader: &mut Reader, value: &Value) -> Option<Traffic> {
     known(reader, value, &TRAFFIC);
     let from = client(reader, value);
     let to_text = reader.text(value, "", "to").map(without_scheme).unwrap_or_default();
-    let to = match Target::parse(&reader.target(&to_text)) {
+    let to_text = reader.target(&to_text);
+    let to = match Target::parse(&to_text) {
         Ok(to) => Some(to),
         Err(message) => {
             reader.wrong(".to", message);

@@ -113,13 +113,30 @@ fn times(n: u32) -> String {
         1 => "first time".into(),
         2 => "second time".into(),
         3 => "third time".into(),
-        n => format!("{n}th time"),
+        n => {
+            let ending = match (n % 10, n % 100) {
+                (_, 11..=13) => "th",
+                (1, _) => "st",
+                (2, _) => "nd",
+                (3, _) => "rd",
+                _ => "th",
+            };
+            format!("{n}{ending} time")
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn starts_are_counted_as_people_count() {
+        let said = [1, 3, 4, 11, 12, 13, 21, 22, 23, 24, 101, 111, 112, 121].map(times);
+        let said: Vec<&str> = said.iter().filter_map(|one| one.strip_suffix(" time")).collect();
+        let wanted = "first third 4th 11th 12th 13th 21st 22nd 23rd 24th 101st 111th 112th 121st";
+        assert_eq!(said.join(" "), wanted);
+    }
 
     #[test]
     fn each_start_waits_twice_as_long_up_to_five_minutes() {

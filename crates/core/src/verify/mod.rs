@@ -95,6 +95,26 @@ pub fn verify<'w>(world: &'w World, mode: Option<ProxyMode>, wanted: &dyn Fn(&Pl
     all
 }
 
+/// Who sends where this client is meant: itself, or the first pod that was made by what has the name. Nobody where there is
+/// no such client.
+pub fn sender(cluster: &Cluster, wanted: &Client) -> Option<Client> {
+    client(cluster, wanted).ok()
+}
+
+/// The name by which a claim speaks of a pod: of the workload that made it, or its own; with its namespace, unless that is
+/// `default`.
+pub fn maker(cluster: &Cluster, pod: &ObjectRef) -> String {
+    let owner = cluster.pod(pod).and_then(|pod| pod.meta.owner.as_ref());
+    let name = match owner {
+        Some(owner) if owner.kind == "ReplicaSet" => {
+            owner.name.rsplit_once('-').map_or(&*owner.name, |(front, _)| front)
+        }
+        Some(owner) => &owner.name,
+        None => &pod.name,
+    };
+    if pod.namespace == "default" { name.to_string() } else { format!("{}/{name}", pod.namespace) }
+}
+
 /// The modes of a claim that names none.
 fn modes_of(world: &World, one: bool) -> Vec<ProxyMode> {
     let says = world.answers().iter().any(|answer| match &answer.outcome {

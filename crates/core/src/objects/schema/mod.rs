@@ -7,6 +7,7 @@
 
 mod config;
 mod discovery;
+mod expectation;
 mod meta;
 mod node;
 mod pod;
@@ -176,6 +177,7 @@ pub static KINDS: &[Kind] = &[
     kind("kubeadm.k8s.io/v1beta3", "ClusterConfiguration", "", false, &config::CLUSTER_CONFIGURATION),
     kind("kubeproxy.config.k8s.io/v1alpha1", "KubeProxyConfiguration", "", false, &config::KUBE_PROXY_CONFIGURATION),
     kind("portolan.dev/v1alpha1", "Scenario", "", false, &scenario::SCENARIO),
+    kind("portolan.dev/v1alpha1", "Expectation", "", false, &expectation::EXPECTATION),
 ];
 
 const fn kind(
