@@ -39,7 +39,7 @@ journey('claims are tried while the text changes, and say what is otherwise', ''
   await replace(page, TEXT.replace('selector: {app: web}', 'selector: {app: wbe}'));
   await settled(page, 'fails', 'holds');
   assert.equal(await page.locator('#tab-Expectations').textContent(), 'Expectations1 does not hold');
-  const told = await page.locator('.failure').first().textContent();
+  const told = await page.locator('.otherwise').first().textContent();
   assert.match(told, /^expecteddelivered.*butrejected \(no-endpoints\).*selector matches no pod/);
   await replace(page, TEXT);
   await settled(page, 'holds', 'holds');

@@ -92,7 +92,7 @@ fn told(failure: &Failure, row: &Row, world: &World) -> Html {
         .as_ref()
         .and_then(|field| world.mark(field).map(|_| format!("{} {}: {}", field.kind, field.object, field.path)));
     html! {
-        <dl class="failure">
+        <dl class="otherwise">
             <div><dt>{ "expected" }</dt><dd>{ &failure.expected }</dd></div>
             <div><dt>{ "but" }</dt><dd>{ &failure.found }if some { { format!(" (in {} mode)", modes.join(" and ")) } }</dd></div>
             if !failure.why.is_empty() { <div><dt>{ "why" }</dt><dd>{ &failure.why }</dd></div> }
