@@ -223,18 +223,21 @@ widget('what is done by hand is a change, and read-only is none', `<portolan-cha
   assert.equal(await page.locator('#c .fix:visible, #c .offer:visible').count(), 0);
 }, { count: 3, viewport: { width: 1000, height: 2400 } });
 
-widget('the YAML may be a script, a file, lines with breaks, and a scenario apart', `
+widget('the YAML may be a script, a file, lines with breaks, and a scenario apart, also beside a link', `
   <portolan-chart id="a"><script type="text/yaml">${MANIFEST.replace(/^/gm, '    ')}</script></portolan-chart>
   <portolan-chart id="b" src="web.yaml" scenario="run.yaml"></portolan-chart>
+  <portolan-chart id="d" hash="notes-node-port" scenario="run.yaml"></portolan-chart>
   <portolan-chart id="c"><pre><code>${MANIFEST.trim().split('\n').map((line) => `<span>${line}</span><br>`).join('')}</code></pre></portolan-chart>`, async ({ page }) => {
   for (const id of ['a', 'b', 'c']) await page.locator(`#${id} .pod.selected`).nth(2).waitFor();
   for (const id of ['a', 'c']) assert.equal(await call(page, id, 'el.yaml'), MANIFEST);
-  assert.ok((await call(page, 'b', 'el.yaml')).includes('kind: Scenario'));
-  // It runs, with its line of time.
-  await page.locator('#b .timeline').waitFor();
-  await page.locator('#b g.pkt').first().waitFor();
+  for (const id of ['b', 'd']) {
+    assert.ok((await call(page, id, 'el.yaml')).includes('kind: Scenario'), id);
+    // It runs, with its line of time.
+    await page.locator(`#${id} .timeline`).waitFor();
+    await page.locator(`#${id} g.pkt`).first().waitFor();
+  }
 }, {
-  count: 3, viewport: { width: 1000, height: 2600 },
+  count: 4, viewport: { width: 1000, height: 3400 },
   files: {
     'web.yaml': ['text/yaml', MANIFEST],
     'run.yaml': ['text/yaml', 'apiVersion: portolan.dev/v1alpha1\nkind: Scenario\nspec:\n  duration: 5s\n  clients:\n    - {from: external, to: "node/worker-1:31000", rate: 5}\n'],

@@ -19,6 +19,7 @@ let browser;
 
 before(async () => {
   cpSync(join(import.meta.dirname, 'app'), app, { recursive: true });
+  cpSync(join(import.meta.dirname, '../../web/widget/portolan-chart.d.ts'), join(app, 'portolan-chart.d.ts'));
   const packed = run('npm', ['pack', '--silent', folder]).trim();
   writeFileSync(join(app, 'package.json'), JSON.stringify({ name: 'app', private: true, type: 'module' }));
   run('npm', ['install', '--silent', '--no-audit', '--no-fund', `./${packed}`]);
@@ -77,7 +78,7 @@ test('so does a worker thread of Node', () => {
   assert.equal(run('node', ['worker.node.mjs']).trim(), answer);
 });
 
-test('TypeScript knows its types, and refuses what they do not allow', () => {
+test('TypeScript knows its types and the widget\'s, and refuses what they do not allow', () => {
   // What it says goes to its output, not to its errors.
   const { status, stdout } = spawnSync(tool('tsc'), ['-p', '.'], { cwd: app, encoding: 'utf8' });
   assert.deepEqual({ status, stdout }, { status: 0, stdout: '' });

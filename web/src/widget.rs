@@ -179,6 +179,8 @@ impl Told {
 pub(crate) struct Start {
     hash: Option<String>,
     shared: Shared,
+    /// One more document for the text of a hash or an example.
+    extra: String,
     from: Option<String>,
     to: Option<String>,
     play: bool,
@@ -202,6 +204,7 @@ impl Start {
                 options: options_of.into_iter().collect(),
                 text: text(options, "yaml").unwrap_or_default(),
             },
+            extra: text(options, "extra").unwrap_or_default(),
             from: text(options, "from"),
             to: text(options, "to"),
             play: truth(options, "play"),
@@ -214,6 +217,9 @@ impl Start {
             Some(hash) => Model::open(hash, still),
             None => Model::open_shared(&self.shared, still),
         };
+        if !self.extra.is_empty() {
+            let _ = model.update(Action::Text(format!("{}{}", model.session.text, self.extra)));
+        }
         model.playing = self.play && !still;
         for action in [self.from.clone().map(Action::Client), self.to.clone().map(Action::Target)].into_iter().flatten()
         {

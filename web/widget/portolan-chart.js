@@ -218,12 +218,12 @@ class PortolanChart extends HTMLElement {
     const extra = attribute('scenario') ? `\n---\n${await (await fetched(new URL(attribute('scenario'), document.baseURI).href, 'The scenario')).text()}` : '';
     this.#own = content(this);
     const written = this.#given ?? this.#own;
-    if (this.#given === undefined && attribute('hash')) return { hash: attribute('hash').replace(/^#/, '') };
+    if (this.#given === undefined && attribute('hash')) return { hash: attribute('hash').replace(/^#/, ''), extra };
     if (this.#given === undefined && attribute('src')) {
       const url = new URL(attribute('src'), document.baseURI).href;
       return { yaml: (await (await fetched(url, 'The YAML')).text()) + extra };
     }
-    if (this.#given === undefined && attribute('example')) return { example: attribute('example') };
+    if (this.#given === undefined && attribute('example')) return { example: attribute('example'), extra };
     if (written !== null) return { yaml: written + extra };
     return { example: 'node-port' };
   }
