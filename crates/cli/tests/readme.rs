@@ -61,3 +61,24 @@ fn every_command_of_the_readme_and_of_the_help_is_answered() {
     let help = Command::new(env!("CARGO_BIN_EXE_portolan")).arg("--help").output().expect("the binary starts");
     assert!(run_all(&String::from_utf8_lossy(&help.stdout), folder) >= 9);
 }
+
+#[test]
+fn the_documents_of_our_own_kinds_are_read_as_they_stand_there() {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let mut count = 0;
+    for name in ["README.md", "REFERENCE.md"] {
+        let text = std::fs::read_to_string(root.join(name)).expect("it is there");
+        let blocks = text.split("\n```yaml\n").skip(1).filter_map(|rest| rest.split("\n```").next());
+        for block in blocks.filter(|block| block.starts_with("apiVersion: portolan.dev/")) {
+            count += 1;
+            let file = folder.join(format!("document-{count}.yaml"));
+            std::fs::write(&file, block).expect("it is written");
+            let mut check = Command::new(env!("CARGO_BIN_EXE_portolan"));
+            let output = check.arg("check").arg(&file).output().expect("the binary starts");
+            let out = String::from_utf8_lossy(&output.stdout);
+            assert!(!out.contains("error:"), "{name}: {block}\n{out}");
+        }
+    }
+    assert!(count >= 3, "only {count}");
+}

@@ -21,8 +21,8 @@ pub fn outside_address(name: &str) -> IpAddr {
 /// Whether a name that somebody looks up is taken to exist outside.
 ///
 /// Not: a single label; a name under the cluster's domain or under a top-level name that is not public; `SERVICE.REST`
-/// of two labels where the first names a Service of this cluster or the second one of its namespaces; a name with `svc`
-/// among its labels. Those were meant for the cluster and did not match, so to call them outside hosts would hide the error.
+/// of two labels where one names a Service of this cluster or the second one of its namespaces; `POD.SERVICE.NAMESPACE`; a
+/// name with `svc` among its labels. Those were meant for the cluster and did not match, so to call them outside hosts would hide the error.
 pub fn outside_exists(cluster: &Cluster, name: &str) -> bool {
     let name = relative(name).to_ascii_lowercase();
     let labels: Vec<&str> = name.split('.').collect();
@@ -36,11 +36,16 @@ pub fn outside_exists(cluster: &Cluster, name: &str) -> bool {
     }
     match labels.as_slice() {
         [first, second] => {
-            !cluster.services.iter().any(|service| service.meta.name == *first)
+            !cluster.services.iter().any(|service| service.meta.name == *first || service.meta.name == *second)
                 && !cluster.namespaces.iter().any(|namespace| namespace == second)
         }
+        [.., name, namespace] if is_service(cluster, name, namespace) => false,
         _ => !is_under(&name, "in-addr.arpa") && !is_under(&name, "ip6.arpa"),
     }
+}
+
+fn is_service(cluster: &Cluster, name: &str, namespace: &str) -> bool {
+    cluster.services.iter().any(|service| service.meta.name == name && service.meta.namespace == namespace)
 }
 
 #[cfg(test)]
@@ -65,5 +70,8 @@ mod tests {
         {
             assert!(!outside_exists(&cluster, name), "{name}");
         }
+        // A pod of a headless Service, as people write it who forget the namespace, or the `svc`.
+        assert!(!outside_exists(&cluster, "pod-0.web") && !outside_exists(&cluster, "pod-0.web.default"));
+        assert!(outside_exists(&cluster, "web.default.example"));
     }
 }

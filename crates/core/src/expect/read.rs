@@ -34,6 +34,8 @@ const LOOKUP: [&str; 6] = ["name", "mode", "from", "lookup", "type", "answers"];
 const OBJECT: [&str; 7] = ["name", "mode", "object", "accepted", "field", "reason", "message"];
 const DIAGNOSTICS: [&str; 4] = ["name", "mode", "object", "diagnostics"];
 const RUN: [&str; 3] = ["name", "mode", "run"];
+/// The fields of a claim about each of the subjects.
+const SORTS: [&[&str]; 5] = [&TRAFFIC, &LOOKUP, &OBJECT, &DIAGNOSTICS, &RUN];
 const VERDICTS: [Verdict; 7] = [
     Verdict::Delivered,
     Verdict::Rejected,
@@ -76,23 +78,43 @@ pub fn read(document: &Value) -> Result<Vec<Expectation>, Problems> {
                 let place = |field: &str| if case.get(field).is_some() { path.as_str() } else { "spec" };
                 found.extend(one(&mut reader, &whole, title, &path, &place));
             }
+            // What goes with none of them was meant for one.
+            for (field, _) in spec.members() {
+                let about = |case: &Value| {
+                    let own = SUBJECTS.iter().any(|subject| case.get(subject).is_some());
+                    if own { is_foreign(case, field) } else { is_foreign(spec, field) }
+                };
+                if field != "cases" && !SUBJECTS.contains(&field.as_str()) && cases.iter().all(about) {
+                    reader.wrong(format!("spec.{field}"), "goes with none of the cases");
+                }
+            }
         }
         Some(_) => reader.wrong("spec.cases", format!("must be a list of 1 to {MOST} expectations")),
     }
     if reader.problems.is_empty() { Ok(found) } else { Err(reader.problems) }
 }
 
-/// A case with what `spec` says for all of them. What a case is about is its own matter, if it says so.
+/// A case with what `spec` says for all of them, as far as it goes with what the case is about. What that is is the case's
+/// own matter, if it says so.
 fn inherit(spec: &Value, case: &Value) -> Value {
     let own = SUBJECTS.iter().any(|subject| case.get(subject).is_some());
+    let about = if own { case } else { spec };
     let mut members = case.members().to_vec();
     for (key, value) in spec.members() {
         let given = key == "cases" || case.get(key).is_some();
-        if !(given || own && SUBJECTS.contains(&key.as_str())) {
+        if !(given || own && SUBJECTS.contains(&key.as_str())) && !is_foreign(about, key) {
             members.push((key.clone(), value.clone()));
         }
     }
     Value::Object(members)
+}
+
+/// Whether a field goes with other claims than with one about this.
+fn is_foreign(about: &Value, field: &str) -> bool {
+    let sorts = SUBJECTS.iter().zip(SORTS);
+    let (own, others): (Vec<_>, Vec<_>) = sorts.partition(|(subject, _)| about.get(subject).is_some());
+    let has = |sorts: &[(&&str, &[&str])]| sorts.iter().any(|(_, fields)| fields.contains(&field));
+    !own.is_empty() && !has(&own) && has(&others)
 }
 
 /// Reads one claim; `place` says where a field of it stands.
@@ -168,7 +190,7 @@ fn claim(reader: &mut Reader, value: &Value) -> Option<Claim> {
 /// Tells fields that are not known, and those that belong to another sort of claim.
 fn known(reader: &mut Reader, value: &Value, fields: &[&str]) {
     for (name, _) in value.members() {
-        let other = SUBJECTS.iter().zip([&TRAFFIC[..], &LOOKUP, &OBJECT, &DIAGNOSTICS, &RUN]);
+        let other = SUBJECTS.iter().zip(SORTS);
         let mut other = other.filter(|(_, theirs)| theirs.contains(&name.as_str()));
         match other.next().filter(|_| !fields.contains(&name.as_str())) {
             Some((subject, _)) => reader.wrong(format!(".{name}"), format!("goes with {subject}, which is not here")),

@@ -68,3 +68,15 @@ fn names_are_of_the_documents_namespace_unless_they_say_another() {
     let records = Names { exactly: Some(vec!["svc/shop/web".into(), "svc/other/web".into()]), ..Names::default() };
     assert_eq!(lookup.answers, Answers::Records(records));
 }
+
+#[test]
+fn a_case_takes_of_the_document_what_goes_with_it() {
+    let text = format!(
+        "apiVersion: {API_VERSION}\nkind: Expectation\nspec:\n  from: pod/client\n  mode: nftables\n  cases:\n  - {{to: \"web:80\"}}\n  - {{object: Service/web}}\n  - {{lookup: web, answers: NXDOMAIN}}\n"
+    );
+    let found = read(&testing(&text)).unwrap();
+    assert_eq!(found.len(), 3);
+    assert!(matches!(&found[2].claim, Claim::Lookup(lookup) if lookup.from.to_string().ends_with("client")));
+    let none = problems("{verdict: dropped, from: external, cases: [{object: Service/web}]}");
+    assert_eq!(none.iter().map(|(at, _)| at.as_str()).collect::<Vec<_>>(), ["spec.verdict", "spec.from"]);
+}
