@@ -102,7 +102,8 @@ fn inherit(spec: &Value, case: &Value) -> Value {
     let mut members = case.members().to_vec();
     for (key, value) in spec.members() {
         let given = key == "cases" || case.get(key).is_some();
-        if !(given || own && SUBJECTS.contains(&key.as_str())) && !is_foreign(about, key) {
+        let other = own && SUBJECTS.contains(&key.as_str());
+        if !given && !other && !is_foreign(about, key) {
             members.push((key.clone(), value.clone()));
         }
     }
