@@ -44,6 +44,15 @@ pub fn outside_exists(cluster: &Cluster, name: &str) -> bool {
     }
 }
 
+/// Whether this is `SERVICE.NAMESPACE`, or has that before `svc`, of a Service that there is.
+pub(super) fn is_short_name(cluster: &Cluster, name: &str) -> bool {
+    let name = relative(name).to_ascii_lowercase();
+    match name.strip_suffix(".svc").unwrap_or(&name).split_once('.') {
+        Some((service, namespace)) => is_service(cluster, service, namespace),
+        None => false,
+    }
+}
+
 fn is_service(cluster: &Cluster, name: &str, namespace: &str) -> bool {
     cluster.services.iter().any(|service| service.meta.name == name && service.meta.namespace == namespace)
 }

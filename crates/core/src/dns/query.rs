@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use super::name::{absolute, is_under, is_valid, prefix, relative, reverse_address};
-use super::outside::outside_exists;
+use super::outside::{is_short_name, outside_exists};
 use super::{Answer, QType, RData, Rcode, Record, cluster_dns};
 use crate::cluster::Cluster;
 use crate::objects::{Endpoint, EndpointSlice, ObjectRef, Service, ServiceType};
@@ -151,9 +151,12 @@ fn addresses(
                         answer.outside = next.outside;
                     }
                 } else {
-                    // The author of the Service says that it exists.
                     answer.records.push(alias);
-                    answer.outside = Some(name);
+                    // The author of the Service says that it exists; but an alias goes through no search path, so a
+                    // Service's short name is no name out there.
+                    if !is_short_name(cluster, &name) {
+                        answer.outside = Some(name);
+                    }
                 }
             }
         }

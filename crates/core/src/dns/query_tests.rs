@@ -127,6 +127,15 @@ fn external_names_that_lead_nowhere_have_no_data() {
 }
 
 #[test]
+fn an_alias_goes_through_no_search_path() {
+    let mut cluster = cluster();
+    let mail = cluster.services.iter_mut().find(|service| service.meta.name == "mail").unwrap();
+    mail.external_name = "web.default".into();
+    let answer = query(&cluster, "mail.default.svc.cluster.local", QType::A);
+    assert_eq!((answer.records.len(), answer.outside), (1, None));
+}
+
+#[test]
 fn the_schema_version_is_text_and_no_other_name_has_any() {
     assert_eq!(found("dns-version.cluster.local", QType::Txt), ["\"1.1.0\""]);
     assert!(query(&cluster(), "nothing.default.svc.cluster.local", QType::Txt).nodata());
