@@ -12,8 +12,9 @@ use portolan_core::world::World;
 use super::action::{Effect, Tab};
 use super::model::Model;
 
-/// Pods times claims: what is more is tried when it is asked for, and not while somebody types.
+/// Pods times claims, and claims: what is more is tried when it is asked for, and not while somebody types.
 const MOST: usize = 50_000;
+const MOST_CLAIMS: usize = 200;
 
 /// What became of a claim.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,7 +52,8 @@ pub(crate) fn tally(rows: &[Row]) -> (usize, usize, usize) {
 
 /// Whether all but the runs can be tried while somebody types.
 pub(crate) fn is_quick(world: &World) -> bool {
-    world.cluster().pods.len().saturating_mul(world.expectations().len()) <= MOST
+    let claims = world.expectations().len();
+    claims <= MOST_CLAIMS && world.cluster().pods.len().saturating_mul(claims) <= MOST
 }
 
 /// Tries what the text claims; a Scenario is run where `runs` says so.
