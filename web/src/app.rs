@@ -8,12 +8,13 @@ mod keys;
 mod typed;
 
 use std::cell::RefCell;
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 
 use gloo::events::EventListener;
 use gloo::timers::callback::{Interval, Timeout};
 use portolan_core::objects::ObjectRef;
 use portolan_core::packet::FieldRef;
+use portolan_core::world::World;
 use yew::prelude::*;
 
 use self::typed::{Part, STRETCH, Shared, WITH_KEY};
@@ -29,7 +30,6 @@ use crate::chart::viewport::{Look, Viewport};
 use crate::editor::{self, Download, Known, Order, Text, YamlEditor, offsets};
 use crate::panels;
 use crate::state::action::{Action, Effect, Pane, Tab};
-use crate::state::claims::Row;
 use crate::state::model::Model;
 use crate::widget::{Start, Told, Widget};
 use portolan_core::apiserver::Key;
@@ -105,9 +105,9 @@ pub(crate) struct App {
     spent: f64,
     cost: f64,
     freeing: Option<Shared>,
-    /// What the text claims, tried, and of which world that is; and the one that will be.
-    claims: Option<(Known, Rc<Vec<Row>>)>,
-    trying: Option<(Known, Timeout)>,
+    /// What the text claims, tried, of which world that is, and how it is marked; and the one that will be tried.
+    claims: Option<claims::Tried>,
+    trying: Option<(Weak<World>, Timeout)>,
     /// Somebody types: nothing goes on until the text has rested.
     halted: bool,
     soon: Soon,
@@ -286,7 +286,7 @@ impl Component for App {
                 <@{main} class="body">
                     if shows.editor {
                         <@{section} class="side" role={role} aria-label="YAML">
-                            <YamlEditor checked={self.checked.clone()} diagnostics={model.session.diagnostics.clone()}
+                            <YamlEditor checked={self.checked.clone()} diagnostics={model.session.diagnostics.clone()} failed={self.failed()}
                                 world={Known(model.session.world())} order={self.order.clone()} read_only={self.read_only()} onchange={ctx.link().callback(Msg::Typed)} onmove={ctx.link().callback(Msg::Cursor)} />
                             { self.offer(&act) }
                             if !self.embed { { panels::running::view(model, &act) } }

@@ -5,7 +5,7 @@ use std::path::Path;
 use crate::page::{hash, with_policy};
 use crate::project::Project;
 use crate::sh::{self, Result};
-use crate::widget::filled;
+use crate::widget::{filled, found};
 
 /// Makes `dist/guide`. The widget's script has to be there already.
 pub(crate) fn finish(project: &Project, dist: &Path) -> Result<()> {
@@ -29,7 +29,7 @@ pub(crate) fn finish(project: &Project, dist: &Path) -> Result<()> {
     let files = [
         ("FILE_GUIDE_STYLE", named("guide", ".css")?),
         ("FILE_GUIDE_SCRIPT", named("guide", ".js")?),
-        ("FILE_ELEMENT", element(dist)?),
+        ("FILE_ELEMENT", found(dist, "portolan-chart-", ".js")?),
     ];
     for entry in std::fs::read_dir(&built)?.flatten() {
         let path = entry.path();
@@ -39,11 +39,4 @@ pub(crate) fn finish(project: &Project, dist: &Path) -> Result<()> {
         }
     }
     Ok(())
-}
-
-/// The name of the widget's script that can be cached for ever.
-fn element(dist: &Path) -> Result<String> {
-    let names = std::fs::read_dir(dist)?.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned());
-    let mut names = names.filter(|name| name.starts_with("portolan-chart-") && name.ends_with(".js"));
-    Ok(names.next().ok_or("dist has no portolan-chart-*.js")?)
 }

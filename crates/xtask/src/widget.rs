@@ -31,8 +31,8 @@ pub(crate) fn finish(project: &Project, dist: &Path, editor: &str) -> Result<()>
     let read = |name: &str| std::fs::read_to_string(built.join(name));
     let style = named("widget", ".css", &read("widget.css")?)?;
     let files = [
-        ("FILE_GLUE", found(dist, ".js")?),
-        ("FILE_WASM", found(dist, "_bg.wasm")?),
+        ("FILE_GLUE", found(dist, "portolan-web-", ".js")?),
+        ("FILE_WASM", found(dist, "portolan-web-", "_bg.wasm")?),
         ("FILE_STYLE", style),
         ("FILE_EDITOR", editor.to_owned()),
         ("FILE_FONT", FONT.to_owned()),
@@ -63,10 +63,10 @@ pub(crate) fn is_own(name: &str) -> bool {
 }
 
 /// The name of the engine's file with this ending, which Trunk made from its content.
-fn found(dist: &Path, ending: &str) -> Result<String> {
+pub(crate) fn found(dist: &Path, start: &str, ending: &str) -> Result<String> {
     let names = std::fs::read_dir(dist)?.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned());
-    let mut names = names.filter(|name| name.starts_with("portolan-web-") && name.ends_with(ending));
-    Ok(names.next().ok_or_else(|| format!("dist has no portolan-web-*{ending}: has Trunk changed?"))?)
+    let mut names = names.filter(|name| name.starts_with(start) && name.ends_with(ending));
+    Ok(names.next().ok_or_else(|| format!("dist has no {start}*{ending}: has Trunk changed?"))?)
 }
 
 /// A text with its file names; each of them has to be there.

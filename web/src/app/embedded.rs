@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use portolan_core::diagnostic::Severity;
-use portolan_core::world::{Input, LoadOptions, World};
+use portolan_core::world::World;
 use yew::prelude::*;
 
 use super::frame::rose;
@@ -135,10 +135,7 @@ impl App {
 
     /// A world of what is shown with more documents behind it, as a file called `expectations`.
     pub(crate) fn world_with(&self, more: &str) -> World {
-        let session = &self.model.session;
-        let input = |name: &str, text: &str| Input { name: name.to_string(), text: text.to_string() };
-        let options = LoadOptions { demo_pods: session.demo_pods, seed: session.seed, ..LoadOptions::default() };
-        World::load(&[input("text", &session.text), input("expectations", more)], &options)
+        self.model.session.world_with(more)
     }
 
     /// One packet's way, where that is all that is shown.

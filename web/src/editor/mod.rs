@@ -36,6 +36,8 @@ pub(crate) struct Props {
     pub(crate) checked: AttrValue,
     /// What is said about it.
     pub(crate) diagnostics: std::rc::Rc<Vec<Diagnostic>>,
+    /// What it claims and is not so.
+    pub(crate) failed: std::rc::Rc<Vec<Diagnostic>>,
     /// The world that was last made of the text.
     pub(crate) world: Known,
     /// The latest order, with its number: carried out once.
@@ -155,7 +157,9 @@ impl Component for YamlEditor {
         {
             editor.set_read_only(props.read_only);
         }
-        if self.marking.is_none() && (props.checked != old.checked || props.diagnostics != old.diagnostics) {
+        let same = |now: &std::rc::Rc<Vec<Diagnostic>>, then| std::rc::Rc::ptr_eq(now, then) || now == then;
+        let marked = same(&props.diagnostics, &old.diagnostics) && same(&props.failed, &old.failed);
+        if self.marking.is_none() && (props.checked != old.checked || !marked) {
             // With what else the page shows anew. CodeMirror puts the cursor in its place again, for which the browser
             // computes the whole page's layout: once, so, and when it would do so anyway.
             let link = ctx.link().clone();
@@ -265,7 +269,7 @@ impl YamlEditor {
         let Some(editor) = &self.editor else { return };
         let checked = &ctx.props().checked;
         let list = js_sys::Array::new();
-        let mut sorted: Vec<&Diagnostic> = ctx.props().diagnostics.iter().take(MAX_MARKS).collect();
+        let mut sorted: Vec<&Diagnostic> = ctx.props().diagnostics.iter().chain(ctx.props().failed.iter()).take(MAX_MARKS).collect();
         sort::by_key(&mut sorted, |d| d.span);
         let mut offsets = Offsets::new(checked);
         for d in sorted {

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use portolan_core::cluster::ProxyMode;
-use portolan_core::diagnostic::{Edit, Span};
+use portolan_core::diagnostic::{Diagnostic, Edit, Severity, Source, Span};
 use portolan_core::expect::Claim;
 use portolan_core::packet::{Trace, Verdict};
 use portolan_core::verify::{self, Failure};
@@ -78,6 +78,22 @@ pub(crate) fn attempt(world: &World, runs: bool) -> Vec<Row> {
         Row { name: placed.expectation.name.clone(), span: placed.span, modes, outcome, packet }
     });
     rows.collect()
+}
+
+/// What does not hold, as the editor marks it.
+pub(crate) fn marks(rows: &[Row]) -> Vec<Diagnostic> {
+    let mut marks = Vec::new();
+    for row in rows {
+        let Outcome::Fails(failures) = &row.outcome else { continue };
+        for failure in failures {
+            let message = format!("expected: {}, but: {}", failure.expected, failure.found);
+            let (severity, source) = (Severity::Warning, Source::Portolan);
+            let mut mark = Diagnostic::new("expectation-fails", severity, source, message, 0, row.span);
+            mark.help = Some(failure.why.clone()).filter(|why| !why.is_empty());
+            marks.push(mark);
+        }
+    }
+    marks
 }
 
 /// The document that claims what a packet does. Which mode refuses and which is silent depends on the mode.

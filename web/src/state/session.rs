@@ -190,11 +190,10 @@ impl Session {
 
     /// Reads a text; no fix is tried yet.
     pub(crate) async fn read(text: &str, source: Source, pace: &Pace) -> Self {
-        let read = if text.len() > MAX_TEXT { "" } else { text };
-        let input = [Input { name: "-".into(), text: read.to_string() }];
+        let input = [input("-", text)];
         match source {
             Source::New { demo_pods, seed } => {
-                let options = LoadOptions { demo_pods, seed, ..LoadOptions::default() };
+                let options = options(demo_pods, seed);
                 Session::of(text, World::load_paced(&input, &options, pace).await, demo_pods, seed, pace).await
             }
             Source::Running { world, demo_pods, seed, updates } => {
@@ -203,6 +202,12 @@ impl Session {
                 Session { updates, ..Session::of(text, next, demo_pods, seed, pace).await }
             }
         }
+    }
+
+    /// A world of the text with more documents behind it, as a file called `expectations`.
+    pub(crate) fn world_with(&self, more: &str) -> World {
+        let files = [input("text", &self.text), input("expectations", more)];
+        World::load(&files, &options(self.demo_pods, self.seed))
     }
 
     /// Ends it.
@@ -543,6 +548,16 @@ fn flight_of(trace: Trace, id: u64, start: u64) -> Flight {
         }
     }
     Flight { id, load: usize::MAX, connection: id, legs, end: FlightEnd { verdict, at }, trace: Rc::new(trace) }
+}
+
+/// A file of the engine's input; nothing of one that is too long.
+fn input(name: &str, text: &str) -> Input {
+    let read = if text.len() > MAX_TEXT { "" } else { text };
+    Input { name: name.to_string(), text: read.to_string() }
+}
+
+fn options(demo_pods: bool, seed: u64) -> LoadOptions {
+    LoadOptions { demo_pods, seed, ..LoadOptions::default() }
 }
 
 fn too_long_to_read(text: &str) -> Diagnostic {

@@ -3,8 +3,11 @@
 use super::manifest::Manifest;
 use super::outline::{Outline, Step};
 use super::place::{Object, dotted};
+use crate::dns::QType;
+use crate::expect::VERDICTS;
 use crate::net::IpNet;
 use crate::objects::schema::KINDS;
+use crate::packet::Verdict;
 use crate::world::World;
 
 /// What is asked for: a path in an object of the text.
@@ -210,7 +213,7 @@ pub(super) fn values(asked: &Asked<'_, '_>) -> Vec<Known> {
             let pods = asked.world.cluster().pods.iter().filter(|pod| pod.meta.namespace == asked.namespace());
             pods.take(MOST_PODS).map(|pod| (pod.meta.name.clone(), pod.node.clone())).collect()
         }
-        (_, "spec.clients.from" | "spec.from" | "spec.cases.from") if asked.kind() != "Service" => {
+        (_, "spec.clients.from") | ("Expectation", "spec.from" | "spec.cases.from") => {
             let mut from = vec![
                 ("external".to_string(), "a host of the internet".to_string()),
                 ("laptop".to_string(), "a person's machine".to_string()),
@@ -221,12 +224,10 @@ pub(super) fn values(asked: &Asked<'_, '_>) -> Vec<Known> {
         }
         (_, "spec.clients.to") | ("Expectation", "spec.to" | "spec.cases.to") => targets(asked),
         ("Expectation", _) if last == "mode" => known(&["iptables", "nftables", "ipvs", "all"]),
-        ("Expectation", _) if last == "verdict" => {
-            known(&["delivered", "rejected", "dropped", "passed", "refused", "unresolved", "unroutable"])
-        }
+        ("Expectation", _) if last == "verdict" => known(&VERDICTS.map(Verdict::as_str)),
         ("Expectation", _) if last == "source" => known(&["client", "masqueraded"]),
         ("Expectation", _) if last == "answers" => known(&["NXDOMAIN", "NODATA"]),
-        ("Expectation", _) if last == "type" => known(&["A", "AAAA", "SRV", "PTR", "CNAME"]),
+        ("Expectation", _) if last == "type" => known(&QType::ALL.map(QType::as_str)),
         ("Expectation", _) if last == "object" => {
             let named = asked.manifest.objects.iter().filter(|one| !one.name.is_empty());
             named.map(|one| (format!("{}/{}", one.kind, one.name), one.namespace.to_string())).collect()

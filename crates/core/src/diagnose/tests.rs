@@ -67,3 +67,21 @@ fn ipvs_mode_is_told_to_be_deprecated_where_the_configuration_asks_for_it() {
     other.set_proxy_mode(crate::cluster::ProxyMode::Ipvs);
     assert!(diagnose(&other).is_empty());
 }
+
+#[test]
+fn a_probe_of_a_port_where_nobody_listens_keeps_a_pod_from_getting_ready() {
+    let probing = |handler: &str| {
+        let text = deployment("web", "app: web", 80) + &service("    app: web\n", "targetPort: 80");
+        let listens = "metadata: {labels: {app: web}, annotations: {portolan.dev/listen: \"80\"}}";
+        let probe = format!("[{{containerPort: 80}}], readinessProbe: {{{handler}}}");
+        let text = text.replacen("metadata: {labels: {app: web}}", listens, 1).replace("[{containerPort: 80}]", &probe);
+        let world = World::load(&[Input { name: "-".to_string(), text }], &LoadOptions::default());
+        diagnose(&world).iter().map(|one| (one.code, one.help.clone().unwrap_or_default())).collect::<Vec<_>>()
+    };
+    let told = probing("httpGet: {port: 9090}");
+    let [(code, help)] = &told[..] else { panic!("{told:?}") };
+    assert!(*code == "no-ready-endpoints" && help.contains("asks port 9090, where nobody listens"), "{told:?}");
+    for answered in ["tcpSocket: {port: 80}", "exec: {command: [test]}", "httpGet: {port: 9090, host: example.com}"] {
+        assert_eq!(probing(answered), [], "{answered}");
+    }
+}

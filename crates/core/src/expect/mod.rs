@@ -15,6 +15,7 @@ use crate::dns::QType;
 use crate::net::Protocol;
 use crate::packet::{Target, Verdict};
 
+pub(crate) use read::VERDICTS;
 pub use read::{API_VERSION, read};
 
 /// One claim.

@@ -36,7 +36,8 @@ const DIAGNOSTICS: [&str; 4] = ["name", "mode", "object", "diagnostics"];
 const RUN: [&str; 3] = ["name", "mode", "run"];
 /// The fields of a claim about each of the subjects.
 const SORTS: [&[&str]; 5] = [&TRAFFIC, &LOOKUP, &OBJECT, &DIAGNOSTICS, &RUN];
-const VERDICTS: [Verdict; 7] = [
+/// How a connection can be claimed to end.
+pub(crate) const VERDICTS: [Verdict; 7] = [
     Verdict::Delivered,
     Verdict::Rejected,
     Verdict::Dropped,
@@ -80,10 +81,7 @@ pub fn read(document: &Value) -> Result<Vec<Expectation>, Problems> {
             }
             // What goes with none of them was meant for one.
             for (field, _) in spec.members() {
-                let about = |case: &Value| {
-                    let own = SUBJECTS.iter().any(|subject| case.get(subject).is_some());
-                    if own { is_foreign(case, field) } else { is_foreign(spec, field) }
-                };
+                let about = |case: &Value| is_foreign(if has_subject(case) { case } else { spec }, field);
                 if field != "cases" && !SUBJECTS.contains(&field.as_str()) && cases.iter().all(about) {
                     reader.wrong(format!("spec.{field}"), "goes with none of the cases");
                 }
@@ -97,7 +95,7 @@ pub fn read(document: &Value) -> Result<Vec<Expectation>, Problems> {
 /// A case with what `spec` says for all of them, as far as it goes with what the case is about. What that is is the case's
 /// own matter, if it says so.
 fn inherit(spec: &Value, case: &Value) -> Value {
-    let own = SUBJECTS.iter().any(|subject| case.get(subject).is_some());
+    let own = has_subject(case);
     let about = if own { case } else { spec };
     let mut members = case.members().to_vec();
     for (key, value) in spec.members() {
@@ -108,6 +106,11 @@ fn inherit(spec: &Value, case: &Value) -> Value {
         }
     }
     Value::Object(members)
+}
+
+/// Whether it says what it is about.
+fn has_subject(case: &Value) -> bool {
+    SUBJECTS.iter().any(|subject| case.get(subject).is_some())
 }
 
 /// Whether a field goes with other claims than with one about this.

@@ -5,7 +5,7 @@ use super::Value;
 /// What the kubelet does to find out how a process is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Check {
-    /// A command in the container, which says nothing about ports.
+    /// A command in the container or a question to another host, which says nothing about the pod's ports.
     Run,
     /// It connects to this port (`tcpSocket`); `None` where the port has no known number.
     Connect(Option<u16>),
@@ -115,7 +115,9 @@ fn probe(container: &Value, field: &str) -> Option<Probe> {
     let probe = container.get(field).filter(|probe| !probe.is_null())?;
     let positive = |key: &str, default| number(probe.get(key)).filter(|n| *n > 0).unwrap_or(default);
     let port = |path: &str| port(container, probe.at(path)?);
-    let check = if probe.get("httpGet").is_some() {
+    let check = if asks_elsewhere(probe) {
+        Check::Run
+    } else if probe.get("httpGet").is_some() {
         Check::Ask(port("httpGet.port"))
     } else if probe.get("grpc").is_some() {
         Check::Ask(port("grpc.port"))
@@ -132,6 +134,12 @@ fn probe(container: &Value, field: &str) -> Option<Probe> {
         successes: positive("successThreshold", 1),
         check,
     })
+}
+
+/// Whether a probe names its `host`, which need not be the pod: then it says nothing about the pod's ports.
+pub(super) fn asks_elsewhere(probe: &Value) -> bool {
+    let hosts = ["httpGet.host", "tcpSocket.host"].into_iter().filter_map(|path| probe.at(path)?.as_str());
+    hosts.into_iter().any(|host| !host.is_empty())
 }
 
 /// A port by its number, or by the name that the container gives it.
@@ -210,6 +218,7 @@ mod tests {
         assert_eq!(check("grpc: {port: 50}"), Check::Ask(Some(50)));
         assert_eq!(check("tcpSocket: {port: web}"), Check::Connect(Some(8080)));
         assert_eq!(check("exec: {command: [true]}"), Check::Run);
+        assert_eq!(check("httpGet: {port: web, host: example.com}"), Check::Run);
     }
 
     #[test]

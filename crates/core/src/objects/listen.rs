@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 
+use super::life::asks_elsewhere;
 use super::{Listen, Value};
 use crate::net::Protocol;
 use crate::sort;
@@ -64,10 +65,11 @@ fn container_ports(container: &Value, ports: &mut Vec<(Protocol, u16, bool)>) {
         let protocol = port.get("protocol").and_then(Value::as_str).and_then(Protocol::parse).unwrap_or_default();
         ports.extend(number(port.get("containerPort")).map(|port| (protocol, port, false)));
     }
-    for probe in ["readinessProbe", "livenessProbe", "startupProbe"] {
+    let probes = ["readinessProbe", "livenessProbe", "startupProbe"].into_iter().filter_map(|key| container.get(key));
+    for probe in probes.filter(|probe| !asks_elsewhere(probe)) {
         for action in ["httpGet", "tcpSocket", "grpc"] {
             // A probe that names its port names a declared one, which is there already.
-            let port = container.get(probe).and_then(|probe| probe.get(action)).and_then(|action| action.get("port"));
+            let port = probe.get(action).and_then(|action| action.get("port"));
             ports.extend(number(port).map(|port| (Protocol::Tcp, port, false)));
         }
     }

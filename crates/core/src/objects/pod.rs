@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use super::life::Life;
+use super::life::{Check, Life};
 use super::meta::ObjectMeta;
 use crate::net::Protocol;
 
@@ -115,5 +115,14 @@ impl Pod {
             Listen::Any => true,
             Listen::Ports(ports) => ports.iter().any(|(p, n, local)| (*p, *n, *local) == (protocol, port, false)),
         }
+    }
+
+    /// The port that a probe asks before the pod can be ready, if nobody listens there.
+    pub fn unanswered_probe(&self) -> Option<u16> {
+        let probes = [self.life.startup, self.life.readiness];
+        probes.into_iter().flatten().find_map(|probe| match probe.check {
+            Check::Connect(Some(port)) | Check::Ask(Some(port)) if !self.listens(Protocol::Tcp, port) => Some(port),
+            _ => None,
+        })
     }
 }

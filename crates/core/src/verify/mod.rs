@@ -16,7 +16,7 @@ use crate::apiserver::Outcome;
 use crate::cluster::{Client, Cluster, ProxyMode};
 use crate::dns;
 use crate::expect::{Answers, Claim, Lookup};
-use crate::objects::{ObjectRef, Value};
+use crate::objects::ObjectRef;
 use crate::packet::FieldRef;
 use crate::proxy::Fleet;
 use crate::world::{Placed, World};
@@ -59,8 +59,8 @@ pub struct Checked<'w> {
 /// Tries every claim of the input that `wanted` takes. With a `mode`, in that one only: what is about others alone is
 /// left out.
 ///
-/// A claim that names no mode is tried in the mode that the input's KubeProxyConfiguration names, or, where it names
-/// none, in all three.
+/// A claim that names no mode is tried in the mode of the input's KubeProxyConfiguration, or, where there is none, in all
+/// three.
 pub fn verify<'w>(world: &'w World, mode: Option<ProxyMode>, wanted: &dyn Fn(&Placed) -> bool) -> Vec<Checked<'w>> {
     let mut clusters: Vec<(Cluster, Fleet)> = Vec::new();
     let mut all = Vec::new();
@@ -115,14 +115,11 @@ pub fn maker(cluster: &Cluster, pod: &ObjectRef) -> String {
     if pod.namespace == "default" { name.to_string() } else { format!("{}/{name}", pod.namespace) }
 }
 
-/// The modes of a claim that names none.
+/// The modes of a claim that names none: that of the input's configuration, in which an empty one is a mode, too.
 fn modes_of(world: &World, one: bool) -> Vec<ProxyMode> {
-    let says = world.answers().iter().any(|answer| match &answer.outcome {
-        Outcome::Stored(value) if answer.kind == "KubeProxyConfiguration" => {
-            value.at("mode").and_then(Value::as_str).is_some_and(|mode| !mode.is_empty())
-        }
-        _ => false,
-    });
+    let stored = |outcome: &Outcome| matches!(outcome, Outcome::Stored(_));
+    let mut answers = world.answers().iter();
+    let says = answers.any(|answer| answer.kind == "KubeProxyConfiguration" && stored(&answer.outcome));
     if says || one { vec![world.cluster().settings.proxy.mode] } else { ProxyMode::ALL.to_vec() }
 }
 

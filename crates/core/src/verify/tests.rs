@@ -112,6 +112,20 @@ fn a_claim_names_the_modes_in_which_it_does_not_hold() {
 }
 
 #[test]
+fn a_kube_proxy_configuration_without_a_mode_is_one_of_iptables() {
+    let fails_in = |config: &str| {
+        let text = format!(
+            "{SHOP}---\napiVersion: portolan.dev/v1alpha1\nkind: Expectation\nspec: {{from: pod/client, to: 'web:80', verdict: dropped}}\n---\napiVersion: kubeproxy.config.k8s.io/v1alpha1\nkind: KubeProxyConfiguration\n{config}"
+        );
+        let world = World::load(&[Input { name: "-".into(), text }], &LoadOptions::default());
+        let checked = verify(&world, None, &|_| true);
+        checked[0].failures[0].modes.iter().map(|mode| mode.as_str()).collect::<Vec<_>>()
+    };
+    assert_eq!(fails_in("nodePortAddresses: [primary]\n"), ["iptables"]);
+    assert_eq!(fails_in("mode: nftables\n"), ["nftables"]);
+}
+
+#[test]
 fn the_check_says_nothing_against_an_expectation() {
     let world = world(&["{from: pod/client, to: 'web:80'}"]);
     assert!(!world.diagnostics().iter().any(|one| one.code == "expectation" || one.code == "kind-not-modelled"));

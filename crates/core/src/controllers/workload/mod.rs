@@ -213,7 +213,8 @@ fn start(pod: &mut Pod, node: &str, scheduler: &mut Scheduler<'_>, notes: &mut V
         pod.phase = PodPhase::Running;
         // The node controller takes the condition from the pods of nodes that are not ready (`MarkPodsNotReady`).
         let unready = pod.meta.annotations.get(READY).is_some_and(|ready| ready == "false");
-        pod.ready = Some(!unready && scheduler.is_ready(node));
+        let fails = pod.unanswered_probe().is_some();
+        pod.ready = Some(!unready && !fails && scheduler.is_ready(node));
     } else {
         pod.phase = PodPhase::Pending;
         notes.push(Note {

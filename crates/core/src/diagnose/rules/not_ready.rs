@@ -18,7 +18,10 @@ pub(super) fn check(view: &View<'_>, service: &Service, found: &mut Vec<Finding>
         return;
     }
     let ending = pods.iter().any(|pod| pod.meta.deleting && pod.is_ready());
-    let help = if ending {
+    let unanswered = pods.iter().find_map(|pod| Some((&pod.meta.name, pod.unanswered_probe()?)));
+    let help = if let Some((name, port)) = unanswered {
+        &format!("A probe of {name} asks port {port}, where nobody listens, so it never gets ready.")
+    } else if ending {
         "They are being deleted. While one of them still answers its probe, kube-proxy falls back to it; then nothing is \
          left."
     } else {
