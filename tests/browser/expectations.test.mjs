@@ -41,8 +41,11 @@ journey('claims are tried while the text changes, and say what is otherwise', ''
   assert.equal(await page.locator('#tab-Expectations').textContent(), 'Expectations1 does not hold');
   const told = await page.locator('.otherwise').first().textContent();
   assert.match(told, /^expecteddelivered.*butrejected \(no-endpoints\).*selector matches no pod/);
+  await page.locator('.cm-lintRange-warning', { hasText: 'the port answers' }).hover();
+  assert.match(await page.locator('.cm-tooltip-lint').textContent(), /expected: delivered, but: rejected \(no-endpoints\)/);
   await replace(page, TEXT);
   await settled(page, 'holds', 'holds');
+  await page.waitForFunction(() => !document.querySelector('.cm-lintRange-warning'));
 });
 
 journey('a claim leads to its line and to its packet', '', async (page) => {

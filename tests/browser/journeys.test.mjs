@@ -186,6 +186,19 @@ journey('a Service alone is offered pods, and the choice is in the link', '', as
   await page.waitForFunction(() => document.querySelectorAll('.pod.selected').length === 3);
 });
 
+journey('what was typed a moment ago survives a reload, and a link to elsewhere does not bring it back', '', async (page) => {
+  const start = page.url();
+  await replace(page, '# typed, then F5\n');
+  await page.reload();
+  await page.locator('.cm-line', { hasText: '# typed, then F5' }).waitFor();
+  await page.locator('.cm-content').press('Control+End');
+  await page.keyboard.type('# more');
+  await page.goto('about:blank');
+  await page.goto(start);
+  await page.locator('.cm-line', { hasText: 'apiVersion' }).first().waitFor();
+  assert.equal(await page.locator('.cm-line', { hasText: 'F5' }).count(), 0);
+});
+
 journey('the keyboard is enough', '#ephemeral-pods', async (page) => {
   const pressed = () => page.locator('#play').getAttribute('aria-pressed');
   assert.equal(await pressed(), 'true');

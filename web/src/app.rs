@@ -166,7 +166,7 @@ impl Component for App {
             let link = ctx.link().clone();
             listeners.push(browser::on_hash(move || link.send_message(Msg::Do(Action::Hash(browser::hash())))));
             let link = ctx.link().clone();
-            listeners.push(browser::on_leave(move || link.send_message(Msg::Leave)));
+            listeners.extend(browser::on_leave(move || link.send_message(Msg::Leave)));
         }
         let widget = widget.map(|(widget, _)| widget);
         listeners.push(keys::keys(ctx, widget.as_ref()));
@@ -398,9 +398,11 @@ impl App {
                 if let Some(text) = self.leave_typed() {
                     self.change(ctx, |model| model.update(Action::Text(text.get())));
                 }
+                // The address may be changed too late: a reload has begun with the one before.
+                let unsaved = self.saving.take().is_some() || self.is_long();
                 self.save_hash();
-                let long = self.is_long().then(|| self.model.hash());
-                browser::leave(long.as_deref());
+                let kept = unsaved.then(|| self.model.hash());
+                browser::leave(kept.as_deref());
                 true
             }
             Msg::Embedding(open) => {
@@ -552,6 +554,7 @@ impl App {
     }
 
     fn save_hash(&mut self) {
+        self.saving = None;
         if self.embed || self.is_long() {
             return;
         }

@@ -5,6 +5,7 @@ use std::cell::RefCell;
 use gloo::events::EventListener;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
+use web_sys::NavigationType;
 
 /// The root element.
 fn root() -> Option<web_sys::HtmlElement> {
@@ -70,9 +71,12 @@ pub(crate) fn on_hash(mut heard: impl FnMut() + 'static) -> EventListener {
     EventListener::new(&gloo::utils::window(), "hashchange", move |_| heard())
 }
 
-/// Listens to the page being about to be loaded anew (web/offline/offline.js).
-pub(crate) fn on_leave(mut heard: impl FnMut() + 'static) -> EventListener {
-    EventListener::new(&gloo::utils::window(), "portolan-leave", move |_| heard())
+/// Listens to the page being left, or about to be loaded anew (web/offline/offline.js).
+pub(crate) fn on_leave(heard: impl Fn() + Clone + 'static) -> [EventListener; 2] {
+    ["portolan-leave", "pagehide"].map(|event| {
+        let heard = heard.clone();
+        EventListener::new(&gloo::utils::window(), event, move |_| heard())
+    })
 }
 
 const KEPT: &str = "portolan-kept";
@@ -80,23 +84,26 @@ const KEPT: &str = "portolan-kept";
 /// Says that the state is kept over a load: in the address bar already, or this hash beside it.
 pub(crate) fn leave(hash: Option<&str>) {
     let window = gloo::utils::window();
-    if let Some(hash) = hash {
-        let storage = window.session_storage().ok().flatten();
-        if storage.is_none_or(|storage| storage.set_item(KEPT, hash).is_err()) {
-            return;
-        }
+    let storage = window.session_storage().ok().flatten();
+    match (hash, storage) {
+        (Some(hash), Some(storage)) if storage.set_item(KEPT, hash).is_ok() => {}
+        (Some(_), _) => return,
+        // What an earlier departure kept, from which somebody came back.
+        (None, storage) => drop(storage.map(|storage| storage.remove_item(KEPT))),
     }
     if let Ok(event) = web_sys::Event::new(KEPT) {
         let _ = window.dispatch_event(&event);
     }
 }
 
-/// The hash that was kept over this load, once.
+/// The hash that was kept over this load, once. A link that somebody follows to here is no such load.
 pub(crate) fn kept() -> Option<String> {
     let storage = gloo::utils::window().session_storage().ok().flatten()?;
     let hash = storage.get_item(KEPT).ok().flatten()?;
     let _ = storage.remove_item(KEPT);
-    Some(hash)
+    let loads = gloo::utils::window().performance()?.get_entries_by_type("navigation");
+    let load: web_sys::PerformanceNavigationTiming = loads.get(0).dyn_into().ok()?;
+    matches!(load.type_(), NavigationType::Reload | NavigationType::BackForward).then_some(hash)
 }
 
 /// Copies to the clipboard; tells whether that worked.
