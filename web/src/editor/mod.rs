@@ -269,7 +269,8 @@ impl YamlEditor {
         let Some(editor) = &self.editor else { return };
         let checked = &ctx.props().checked;
         let list = js_sys::Array::new();
-        let mut sorted: Vec<&Diagnostic> = ctx.props().diagnostics.iter().chain(ctx.props().failed.iter()).take(MAX_MARKS).collect();
+        let mut sorted: Vec<&Diagnostic> =
+            ctx.props().diagnostics.iter().chain(ctx.props().failed.iter()).take(MAX_MARKS).collect();
         sort::by_key(&mut sorted, |d| d.span);
         let mut offsets = Offsets::new(checked);
         for d in sorted {
