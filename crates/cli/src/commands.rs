@@ -77,6 +77,15 @@ pub(crate) fn warn(world: &World) {
         let errors = if errors == 1 { "an error".to_string() } else { format!("{errors} errors") };
         eprintln!("portolan: {errors} in the input; `portolan check` tells more");
     }
+    let mut unknown: Vec<&str> = Vec::new();
+    for answer in world.answers().iter().filter(|answer| answer.outcome == Reply::NotModelled) {
+        if !unknown.contains(&answer.kind.as_str()) {
+            unknown.push(&answer.kind);
+        }
+    }
+    if !unknown.is_empty() {
+        eprintln!("portolan: not modelled, so traffic does not see it: {}", unknown.join(", "));
+    }
 }
 
 fn check(arguments: &Check) -> Result<bool, String> {

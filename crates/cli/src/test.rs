@@ -6,8 +6,8 @@ use std::io::IsTerminal;
 use portolan_core::objects::Value;
 use portolan_core::query;
 use portolan_core::report;
-use portolan_core::verify;
-use portolan_core::world::World;
+use portolan_core::verify::{self, Checked};
+use portolan_core::world::{Placed, World};
 
 use crate::args::{Format, Test, TestFormat};
 use crate::commands::{load_world, proxy_mode, warn};
@@ -22,24 +22,55 @@ struct Line {
     place: String,
     /// What is otherwise; nothing where it holds.
     why: Vec<String>,
+    /// It is about other modes than the one that was asked for.
+    skipped: bool,
 }
 
 /// Tries them all. True where each holds.
 pub(crate) fn run(arguments: &Test) -> Result<bool, String> {
+    let tried = attempt(arguments);
+    if let Err(message) = &tried {
+        // Whoever reads the report learns of it, too.
+        let report = match arguments.format {
+            TestFormat::Plain => String::new(),
+            TestFormat::Tap => format!("TAP version 14\nBail out! {}\n", message.lines().next().unwrap_or_default()),
+            TestFormat::Junit => unreadable(message),
+            TestFormat::Json => machine(&Value::object([("error", Value::from(message.as_str()))]), Format::Json),
+        };
+        print(&report)?;
+    }
+    tried
+}
+
+fn attempt(arguments: &Test) -> Result<bool, String> {
     let mut lines = Vec::new();
     let mut results = Vec::new();
     for files in clusters(arguments)? {
-        let world = load_world(&input::read(&files)?, &arguments.load);
+        let inputs = input::read(&files)?;
+        let world = load_world(&inputs, &arguments.load);
         let errors = query::test_errors_text(&world);
         if !errors.is_empty() {
+            if world.expectations().is_empty() && !inputs.iter().any(|input| input.text.contains("Expectation")) {
+                // It claims nothing: a chart's template, say.
+                eprintln!("portolan: passed over, as it cannot be read and claims nothing: {}", files.join(", "));
+                continue;
+            }
             return Err(format!("nothing was tried: the input cannot be read\n{}", errors.trim_end()));
         }
         if world.expectations().is_empty() {
             continue;
         }
         warn_unless_expected(&world);
-        let wanted = |placed: &portolan_core::world::Placed| placed.expectation.name.contains(&arguments.filter);
-        let checked = verify::verify(&world, arguments.load.mode.map(proxy_mode), &wanted);
+        if !arguments.together && is_bare(&world) {
+            let files = files.join(", ");
+            eprintln!(
+                "portolan: {files} has claims and no object: they are tried on the default cluster; --together makes one \
+                 cluster of all files"
+            );
+        }
+        let wanted = |placed: &Placed| placed.expectation.name.contains(&arguments.filter);
+        let mode = arguments.load.mode.map(proxy_mode);
+        let checked = verify::verify(&world, mode, &wanted);
         lines.extend(checked.iter().map(|one| {
             let place = report::test_place(&world, one);
             Line {
@@ -47,7 +78,18 @@ pub(crate) fn run(arguments: &Test) -> Result<bool, String> {
                 file: place.rsplitn(3, ':').last().unwrap_or_default().to_string(),
                 place,
                 why: report::test_failure_text(&world, one),
+                skipped: false,
             }
+        }));
+        let other = |placed: &&Placed| {
+            let modes = &placed.expectation.modes;
+            wanted(placed) && !modes.is_empty() && mode.is_some_and(|mode| !modes.contains(&mode))
+        };
+        lines.extend(world.expectations().iter().filter(other).map(|placed| {
+            let none = Checked { placed, modes: Vec::new(), failures: Vec::new() };
+            let place = report::test_place(&world, &none);
+            let file = place.rsplitn(3, ':').last().unwrap_or_default().to_string();
+            Line { name: placed.expectation.name.clone(), file, place, why: Vec::new(), skipped: true }
         }));
         if arguments.format == TestFormat::Json
             && let Some(Value::Array(all)) = report::test(&world, &checked).get("results")
@@ -59,6 +101,9 @@ pub(crate) fn run(arguments: &Test) -> Result<bool, String> {
         let which = if arguments.filter.is_empty() { "" } else { " that --filter takes" };
         return Err(format!("there is no expectation{which} in the input; --allow-empty makes that fine"));
     }
+    for line in &mut lines {
+        line.name = line.name.replace(['\n', '\r'], " ");
+    }
     let text = match arguments.format {
         TestFormat::Plain => plain(&lines),
         TestFormat::Tap => tap(&lines),
@@ -67,6 +112,11 @@ pub(crate) fn run(arguments: &Test) -> Result<bool, String> {
     };
     print(&text)?;
     Ok(lines.iter().all(|line| line.why.is_empty()))
+}
+
+/// Whether there is nothing but claims and what a run does.
+fn is_bare(world: &World) -> bool {
+    world.answers().iter().all(|answer| matches!(answer.kind.as_str(), "Expectation" | "Scenario"))
 }
 
 /// Refusals that no expectation asks about are worth a word.
@@ -102,13 +152,18 @@ fn failed(lines: &[Line]) -> usize {
     lines.iter().filter(|line| !line.why.is_empty()).count()
 }
 
+fn skipped(lines: &[Line]) -> usize {
+    lines.iter().filter(|line| line.skipped).count()
+}
+
 fn json(lines: &[Line], results: Vec<Value>) -> Value {
-    let failed = failed(lines);
+    let (failed, skipped) = (failed(lines), skipped(lines));
     // Far below 2^63.
     let count = |number: usize| Value::Int(number as i64);
     Value::object([
-        ("passed", count(lines.len() - failed)),
+        ("passed", count(lines.len() - failed - skipped)),
         ("failed", count(failed)),
+        ("skipped", count(skipped)),
         ("results", Value::Array(results)),
     ])
 }
@@ -128,6 +183,10 @@ fn plain(lines: &[Line]) -> String {
             file = &line.file;
             let _ = writeln!(text, "{file}");
         }
+        if line.skipped {
+            let _ = writeln!(text, "  skip {} (another mode's)", line.name);
+            continue;
+        }
         if line.why.is_empty() {
             let _ = writeln!(text, "  {} {}", paint("32", "ok  "), line.name);
             continue;
@@ -137,8 +196,12 @@ fn plain(lines: &[Line]) -> String {
             let _ = writeln!(text, "         {why}");
         }
     }
-    let failed = failed(lines);
-    let total = format!("{} hold, {failed} {}", lines.len() - failed, if failed == 1 { "does not" } else { "do not" });
+    let (failed, skipped) = (failed(lines), skipped(lines));
+    let hold = lines.len() - failed - skipped;
+    let mut total = format!("{hold} hold, {failed} {}", if failed == 1 { "does not" } else { "do not" });
+    if skipped > 0 {
+        let _ = write!(total, ", {skipped} skipped");
+    }
     let _ = writeln!(text, "\n{}", paint(if failed == 0 { "32" } else { "1;31" }, &total));
     text
 }
@@ -148,8 +211,9 @@ fn tap(lines: &[Line]) -> String {
     let mut text = format!("TAP version 14\n1..{}\n", lines.len());
     for (index, line) in lines.iter().enumerate() {
         let word = if line.why.is_empty() { "ok" } else { "not ok" };
-        let name = line.name.replace('\\', "\\\\").replace('#', "\\#").replace(['\n', '\r'], " ");
-        let _ = writeln!(text, "{word} {} - {name}", index + 1);
+        let name = line.name.replace('\\', "\\\\").replace('#', "\\#");
+        let skip = if line.skipped { " # SKIP another mode's" } else { "" };
+        let _ = writeln!(text, "{word} {} - {name}{skip}", index + 1);
         if !line.why.is_empty() {
             let _ = writeln!(text, "  ---\n  at: {}\n  message: |", Value::from(line.place.as_str()).to_json());
             for why in &line.why {
@@ -167,14 +231,20 @@ fn junit(lines: &[Line]) -> String {
     let _ = writeln!(text, "<testsuites tests=\"{}\" failures=\"{}\">", lines.len(), failed(lines));
     for suite in lines.chunk_by(|a, b| a.file == b.file) {
         let file = suite.first().map(|line| xml(&line.file)).unwrap_or_default();
-        let counts = format!("tests=\"{}\" failures=\"{}\"", suite.len(), failed(suite));
+        let counts = format!("tests=\"{}\" failures=\"{}\" skipped=\"{}\"", suite.len(), failed(suite), skipped(suite));
         let _ = writeln!(text, "  <testsuite name=\"{file}\" {counts}>");
         for line in suite {
-            let _ = write!(text, "    <testcase classname=\"{file}\" name=\"{}\"", xml(&line.name));
-            if line.why.is_empty() {
+            // Those of one name are told apart by their place, or a reader takes them for one.
+            let twin = suite.iter().filter(|other| other.name == line.name).count() > 1;
+            let name = if twin { format!("{} ({})", line.name, line.place) } else { line.name.clone() };
+            let _ = write!(text, "    <testcase classname=\"{file}\" name=\"{}\"", xml(&name));
+            if line.skipped {
+                text.push_str("><skipped/></testcase>\n");
+            } else if line.why.is_empty() {
                 text.push_str("/>\n");
             } else {
-                let first = line.why.iter().take(2).map(|one| one.as_str()).collect::<Vec<_>>().join(", ");
+                let tidy = |one: &String| one.split_whitespace().collect::<Vec<_>>().join(" ");
+                let first = line.why.iter().take(2).map(tidy).collect::<Vec<_>>().join(", ");
                 let all = xml(&format!("{}\n{}", line.place, line.why.join("\n")));
                 let _ =
                     writeln!(text, ">\n      <failure message=\"{}\">{all}</failure>\n    </testcase>", xml(&first));
@@ -184,6 +254,17 @@ fn junit(lines: &[Line]) -> String {
     }
     text.push_str("</testsuites>\n");
     text
+}
+
+/// JUnit's XML of input that could not be tried.
+fn unreadable(message: &str) -> String {
+    let first = xml(message.lines().next().unwrap_or_default());
+    format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites tests=\"1\" errors=\"1\">\n  <testsuite name=\"portolan\" \
+         tests=\"1\" errors=\"1\">\n    <testcase classname=\"portolan\" name=\"the input\"><error \
+         message=\"{first}\">{}</error></testcase>\n  </testsuite>\n</testsuites>\n",
+        xml(message)
+    )
 }
 
 /// Text for XML; characters that it cannot have are left out.

@@ -109,6 +109,59 @@ fn what_cannot_be_tried_is_two() {
 }
 
 #[test]
+fn claims_of_another_mode_are_skipped_and_said_to_be() {
+    let folder = folder("skipped");
+    let both = "{from: pod/client, cases: [{to: 'web:81', cause: wrong-port}, {to: 'web:81', verdict: rejected, mode: nftables}]}";
+    std::fs::write(folder.join("web.yaml"), format!("{WEB}{}", expectation(both))).expect("it is written");
+    let run = |format: &str| portolan(&folder, &["test", "web.yaml", "--mode", "iptables", "--format", format]);
+    let (code, plain, _) = run("plain");
+    assert!(code == 0 && plain.contains("1 hold, 0 do not, 1 skipped"), "{plain}");
+    assert!(run("tap").1.contains("1..2\n") && run("tap").1.contains("# SKIP another mode's"));
+    assert!(run("junit").1.contains("skipped=\"1\"") && run("junit").1.contains("<skipped/></testcase>"));
+    assert!(run("json").1.contains("\"skipped\": 1"));
+}
+
+#[test]
+fn a_report_says_that_nothing_could_be_tried() {
+    let folder = folder("unreadable");
+    std::fs::write(folder.join("web.yaml"), format!("{WEB}{}", expectation("{from: pod/client, to: web}")))
+        .expect("it is written");
+    let (code, junit, _) = portolan(&folder, &["test", "web.yaml", "--format", "junit"]);
+    assert!(code == 2 && junit.contains("errors=\"1\"") && junit.contains("it lacks a port"), "{junit}");
+    assert!(portolan(&folder, &["test", "web.yaml", "--format", "tap"]).1.contains("Bail out!"));
+    // What claims nothing is in nobody's way.
+    std::fs::write(
+        folder.join("web.yaml"),
+        format!("{WEB}{}", expectation("{from: pod/client, to: 'web:80', cause: no-endpoints}")),
+    )
+    .expect("it is written");
+    std::fs::write(folder.join("chart.yaml"), "{{- if .Values.on }}\nkind: Service\n{{- end }}\n")
+        .expect("it is written");
+    let (code, out, err) = portolan(&folder, &["test", "."]);
+    assert!(code == 0 && err.contains("chart.yaml"), "{code} {out} {err}");
+}
+
+#[test]
+fn what_would_make_a_claim_mean_nothing_is_said() {
+    let folder = folder("said");
+    let policy =
+        "---\napiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: deny}\nspec: {podSelector: {}}\n";
+    let claim = expectation("{from: pod/client, to: 'web:80', cause: no-endpoints}");
+    std::fs::write(folder.join("web.yaml"), format!("{WEB}{policy}{claim}")).expect("it is written");
+    std::fs::write(
+        folder.join("alone.yaml"),
+        expectation("{from: external, to: 'node/worker-1:31000', cause: not-listening}"),
+    )
+    .expect("it is written");
+    assert!(
+        portolan(&folder, &["test", "web.yaml"]).2.contains("not modelled, so traffic does not see it: NetworkPolicy")
+    );
+    assert!(portolan(&folder, &["test", "alone.yaml"]).2.contains("--together"));
+    let (code, _, err) = portolan(&folder, &["simulate", "web.yaml", "--from", "pod/nobody", "--to", "web:80"]);
+    assert!(code == 2 && err.contains("there is no pod default/nobody"), "{err}");
+}
+
+#[test]
 fn what_the_examples_claim_holds() {
     let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../web/examples");
     let (code, out, errors) = portolan(&examples, &["test", "."]);

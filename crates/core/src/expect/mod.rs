@@ -15,8 +15,9 @@ use crate::dns::QType;
 use crate::net::Protocol;
 use crate::packet::{Target, Verdict};
 
+pub use crate::sim::API_VERSION;
 pub(crate) use read::VERDICTS;
-pub use read::{API_VERSION, read};
+pub use read::read;
 
 /// One claim.
 #[derive(Clone, Debug, PartialEq)]
@@ -59,6 +60,13 @@ pub struct Names {
     pub count: Option<u32>,
 }
 
+impl Names {
+    /// All that it names.
+    pub(crate) fn words(&mut self) -> impl Iterator<Item = &mut String> {
+        self.exactly.iter_mut().chain([&mut self.at_least, &mut self.none_of]).flatten()
+    }
+}
+
 /// Shares by name.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Shares {
@@ -90,7 +98,7 @@ pub struct Traffic {
     pub to_text: String,
     /// By which protocol.
     pub protocol: Protocol,
-    /// How it may end.
+    /// How it may end; where a cause is named and no verdict, in any way but well, and this is empty.
     pub verdicts: Vec<Verdict>,
     /// Why it is not delivered, by the cause's code.
     pub cause: Option<String>,

@@ -7,12 +7,9 @@ use super::{
 use crate::cluster::{Client, ProxyMode};
 use crate::dns::QType;
 use crate::net::Protocol;
-use crate::objects::Value;
-use crate::packet::{Target, Verdict};
+use crate::objects::{Value, nearest};
+use crate::packet::{CAUSES, Target, Verdict};
 use crate::sim::{FieldReader as Reader, Problems};
-
-/// The version of our own kinds.
-pub const API_VERSION: &str = "portolan.dev/v1alpha1";
 
 /// The fields that say what a claim is about: a claim has one of them, but that `object` narrows `diagnostics`.
 const SUBJECTS: [&str; 5] = ["to", "lookup", "object", "diagnostics", "run"];
@@ -56,9 +53,6 @@ pub fn read(document: &Value) -> Result<Vec<Expectation>, Problems> {
     if text("kind") != "Expectation" {
         reader.wrong("kind", format!("{:?} is no kind of Portolan's: Expectation, Scenario", text("kind")));
         return Err(reader.problems);
-    }
-    if text("apiVersion") != API_VERSION {
-        reader.wrong("apiVersion", format!("must be {API_VERSION}"));
     }
     let Some(spec @ Value::Object(_)) = document.get("spec") else {
         reader.wrong("spec", "required: what is expected");
@@ -251,6 +245,11 @@ fn traffic(reader: &mut Reader, value: &Value) -> Option<Traffic> {
         reader.wrong(".protocol", "must be TCP, UDP or SCTP");
     }
     let cause = reader.text(value, "", "cause").map(str::to_string);
+    if let Some(unknown) = cause.as_deref().filter(|cause| !CAUSES.contains(cause)) {
+        let meant = nearest(unknown, CAUSES).map(|known| format!("did you mean {known}? "));
+        let known = CAUSES.join(", ");
+        reader.wrong(".cause", format!("no packet ends so; {}known are {known}", meant.unwrap_or_default()));
+    }
     let mut verdicts = Vec::new();
     let written = match value.get("verdict") {
         None | Some(Value::Null) => &[],
@@ -266,12 +265,12 @@ fn traffic(reader: &mut Reader, value: &Value) -> Option<Traffic> {
             }
         }
     }
-    if verdicts.is_empty() {
-        // Who names a cause means any end but the good one.
-        let failed = |verdict: &Verdict| (*verdict == Verdict::Delivered) != cause.is_some();
-        verdicts = VERDICTS.into_iter().filter(failed).collect();
+    // Who names a cause means any end but the good one.
+    if verdicts.is_empty() && cause.is_none() {
+        verdicts.push(Verdict::Delivered);
     }
-    let endpoints = names(reader, value, "endpoints");
+    let mut endpoints = names(reader, value, "endpoints");
+    endpoints.iter_mut().flat_map(Names::words).for_each(|word| *word = reader.owner(word));
     let shares = shares(reader, value, "");
     let source = match reader.text(value, "", "source") {
         None => None,
@@ -285,7 +284,7 @@ fn traffic(reader: &mut Reader, value: &Value) -> Option<Traffic> {
             }
         },
     };
-    if !verdicts.contains(&Verdict::Delivered) {
+    if !verdicts.contains(&Verdict::Delivered) && cause.as_deref() != Some("asymmetric-reply") {
         for field in ["endpoints", "shares", "source"] {
             if value.get(field).is_some() {
                 reader.wrong(format!(".{field}"), "goes with verdict: delivered");
@@ -334,8 +333,7 @@ fn lookup(reader: &mut Reader, value: &Value) -> Option<Lookup> {
         }
         Some(_) => {
             let mut records = names(reader, value, "answers")?;
-            let lists = records.exactly.iter_mut().chain([&mut records.at_least, &mut records.none_of]);
-            lists.flatten().for_each(|name| *name = reader.target(name));
+            records.words().for_each(|word| *word = reader.owner(&reader.target(word)));
             Answers::Records(records)
         }
     };
@@ -392,6 +390,9 @@ fn run(reader: &mut Reader, value: &Value) -> Option<Run> {
     let text = |reader: &mut Reader, field: &str| reader.text(value, path, field).map(str::to_string);
     let mut below = Vec::new();
     for (percent, field) in [(50, "p50Below"), (90, "p90Below"), (99, "p99Below")] {
+        if value.get(field).is_some_and(|found| found.as_int().is_some_and(|number| number != 0)) {
+            reader.wrong(format!("{path}.{field}"), "needs a unit: 50ms, 2s");
+        }
         below.extend(reader.duration(value, path, field).map(|micros| (percent, micros)));
     }
     let run = Run {
@@ -474,7 +475,7 @@ fn shares(reader: &mut Reader, value: &Value, path: &str) -> Option<Shares> {
     let mut of = Vec::new();
     for (name, part) in found.members() {
         match share(part) {
-            Some(part) => of.push((name.clone(), part)),
+            Some(part) => of.push((reader.owner(name), part)),
             None => reader.wrong(format!("{path}.shares.{name}"), "must be a share from 0 to 1, or a percentage"),
         }
     }
@@ -511,7 +512,7 @@ fn words(claim: &Claim) -> String {
         Claim::Traffic(one) => {
             let verdicts: Vec<&str> = one.verdicts.iter().map(|verdict| verdict.as_str()).collect();
             let end = match (&one.cause, verdicts.as_slice()) {
-                (Some(cause), [_, _, ..]) => format!("fails with {cause}"),
+                (Some(cause), []) => format!("fails with {cause}"),
                 (_, verdicts) => verdicts.join(" or "),
             };
             let protocol = if one.protocol == Protocol::Tcp { "" } else { one.protocol.as_str() };

@@ -47,6 +47,12 @@ pub(super) fn summary(body: &str) -> String {
     }
 }
 
+/// The word that was probably meant: at most two letters are otherwise, and not most of them.
+pub(crate) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let near = known.into_iter().map(|known| (distance(word, known, 2), known)).min_by_key(|(distance, _)| *distance);
+    near.filter(|(distance, known)| *distance <= 2 && *distance < known.len().div_ceil(2)).map(|(_, known)| known)
+}
+
 /// The number of letters to change, add or drop to get from one word to the other; more than `limit` counts as `limit + 1`.
 pub(crate) fn distance(a: &str, b: &str, limit: usize) -> usize {
     if a.len().abs_diff(b.len()) > limit {

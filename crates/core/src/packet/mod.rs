@@ -22,5 +22,6 @@ mod walk;
 pub use connect::{Request, trace, trace_among, trace_with};
 pub use port_forward::{Forward, port_forward};
 pub use reply::reply;
+pub use says::CAUSES;
 pub use target::Target;
 pub use trace::{Action, Candidate, Cause, FieldRef, Hop, Symptom, Trace, Tuple, Verdict};

@@ -5,8 +5,8 @@ use std::net::IpAddr;
 use super::trace::{Cause, FieldRef, Symptom};
 use crate::cluster::{Client, Cluster, ProxyMode};
 use crate::net::Protocol;
-use crate::objects::{ObjectRef, Service, TargetPort};
-use crate::proxy::{Masquerade, NodeProxy, Policy, Refusal, Ruling, ServicePort, Silence, Via};
+use crate::objects::{ObjectRef, Pod, PodPhase, Service, TargetPort};
+use crate::proxy::{Masquerade, NodeProxy, Policy, Refusal, Ruling, ServicePort, Silence, Via, other_proxy};
 
 /// A field of a Service.
 pub(super) fn service_field(service: &ObjectRef, path: impl Into<String>) -> FieldRef {
@@ -24,6 +24,38 @@ fn port_field(port: &ServicePort, via: Via) -> FieldRef {
     };
     service_field(&port.name.service, format!("spec.ports[{}].{last}", port.index))
 }
+
+/// The codes of all causes that a trace can have.
+pub const CAUSES: [&str; 28] = [
+    "asymmetric-reply",
+    "balancer-pending",
+    "balancer-proxy",
+    "hairpin",
+    "inside-only",
+    "loop",
+    "loopback",
+    "loopback-only",
+    "name-not-found",
+    "no-address-of-family",
+    "no-endpoints",
+    "no-healthy-node",
+    "no-local-endpoints",
+    "no-node-port",
+    "no-route",
+    "no-rule",
+    "no-such-client",
+    "no-such-pod",
+    "no-such-target",
+    "node-down",
+    "node-port-address",
+    "not-listening",
+    "not-running",
+    "pod-not-listening",
+    "port-forward-failed",
+    "source-range",
+    "unallocated-cluster-ip",
+    "wrong-port",
+];
 
 /// A cause; the sentence is a hop's note too.
 pub(super) fn cause(code: &'static str, message: impl Into<String>, field: Option<FieldRef>) -> Cause {
@@ -115,15 +147,19 @@ pub(super) fn refused(cluster: &Cluster, proxy: &NodeProxy, ruling: &Ruling, ip:
             Some(service_field(&port.name.service, "spec.loadBalancerSourceRanges")),
         ),
         (Refusal::WrongPort, _) => wrong_port(owner(cluster, ip)),
-        _ => unallocated(ip),
+        _ => unallocated(cluster, ip),
     }
 }
 
 /// No usable endpoint: none at all, none of the port's name, or none ready.
 fn no_endpoints(cluster: &Cluster, port: &ServicePort) -> Cause {
     let reference = &port.name.service;
-    let slices = || cluster.slices_of(reference).filter(|slice| slice.family == Some(port.family));
-    let any = slices().any(|slice| !slice.endpoints.is_empty());
+    let slices = || {
+        let own = cluster.slices_of(reference).filter(|slice| slice.family == Some(port.family));
+        own.filter(|slice| !slice.endpoints.is_empty())
+    };
+    let any = slices().any(|slice| other_proxy(&slice.meta.labels).is_none());
+    let hidden = slices().find_map(|slice| other_proxy(&slice.meta.labels));
     let selector = cluster.service(reference).is_some_and(|service| !service.selector.is_empty());
     let (message, path) = if !port.endpoints.is_empty() {
         let count = port.endpoints.len();
@@ -140,6 +176,23 @@ fn no_endpoints(cluster: &Cluster, port: &ServicePort) -> Cause {
         };
         let message = format!("Service {reference} has endpoints, but none of them has {wanted}.");
         (message, format!("spec.ports[{}].targetPort", port.index))
+    } else if let Some(label) = hidden {
+        let message = format!(
+            "Service {reference} has endpoints only in slices labelled {label}, which kube-proxy does not watch."
+        );
+        (message, "spec".to_string())
+    } else if let Some(pod) = cluster.service(reference).and_then(|service| selected(cluster, service)) {
+        let name = &pod.meta.name;
+        let why = match pod.phase {
+            PodPhase::Succeeded | PodPhase::Failed => format!("pod {name} has ended"),
+            _ if pod.node.is_empty() => format!("pod {name} is Pending: no node has taken it"),
+            _ if pod.ips.is_empty() => format!("pod {name} has not started, and has no address"),
+            _ => format!("pod {name} has no {} address", port.family.as_str()),
+        };
+        (
+            format!("Service {reference} has no endpoints: its selector matches pods, but {why}."),
+            "spec.selector".to_string(),
+        )
     } else if selector {
         (format!("Service {reference} has no endpoints: its selector matches no pod."), "spec.selector".to_string())
     } else {
@@ -148,12 +201,19 @@ fn no_endpoints(cluster: &Cluster, port: &ServicePort) -> Cause {
     cause("no-endpoints", message, Some(service_field(reference, path)))
 }
 
+/// The first pod that a Service's selector finds.
+fn selected<'a>(cluster: &'a Cluster, service: &Service) -> Option<&'a Pod> {
+    let labels = |pod: &Pod| service.selector.iter().all(|(key, value)| pod.meta.labels.get(key) == Some(value));
+    let here = |pod: &&Pod| pod.meta.namespace == service.meta.namespace && labels(pod);
+    cluster.pods.iter().find(|pod| !service.selector.is_empty() && here(pod))
+}
+
 /// Why the proxy has no opinion, and the field it depends on; `None` where there is nothing to say.
 pub(super) fn silent(cluster: &Cluster, proxy: &NodeProxy, why: Silence, ip: std::net::IpAddr) -> Option<Cause> {
     match why {
         Silence::NoRule => None,
         Silence::WrongPort => Some(wrong_port(owner(cluster, ip))),
-        Silence::UnallocatedClusterIp => Some(unallocated(ip)),
+        Silence::UnallocatedClusterIp => Some(unallocated(cluster, ip)),
         Silence::NotServedHere { port } => {
             let port = proxy.ports.get(port as usize)?;
             let (reason, field) = if ip.is_loopback() {
@@ -187,7 +247,14 @@ fn owner(cluster: &Cluster, ip: std::net::IpAddr) -> Option<&Service> {
     cluster.services.iter().find(|service| service.cluster_ips.contains(&ip))
 }
 
-fn unallocated(ip: IpAddr) -> Cause {
+fn unallocated(cluster: &Cluster, ip: IpAddr) -> Cause {
+    if let Some(service) = owner(cluster, ip)
+        && let Some(label) = other_proxy(&service.meta.labels)
+    {
+        let reference = service.meta.reference();
+        let message = format!("kube-proxy has no rule for {ip}: Service {reference} has the label {label}.");
+        return cause("unallocated-cluster-ip", message, Some(service_field(&reference, "metadata.labels")));
+    }
     cause("unallocated-cluster-ip", format!("No Service has the cluster IP {ip}."), None)
 }
 
@@ -223,6 +290,11 @@ pub(super) fn name_not_found(cluster: &Cluster, client: &Client, name: &str) -> 
 /// A port that a Service does not have.
 pub(super) fn wrong_port(owner: Option<&Service>) -> Cause {
     let Some(service) = owner else { return cause("wrong-port", "The cluster IP has no such port.", None) };
+    if service.headless {
+        let reference = service.meta.reference();
+        let message = format!("Service {reference} is headless, and kube-proxy serves no address of such a Service.");
+        return cause("wrong-port", message, Some(service_field(&reference, "spec.clusterIP")));
+    }
     let ports: Vec<String> = service.ports.iter().map(|port| format!("{}/{}", port.port, port.protocol)).collect();
     let message = format!("Service {} has no such port; it has {}.", service.meta.reference(), ports.join(", "));
     cause("wrong-port", message, Some(service_field(&service.meta.reference(), "spec.ports")))

@@ -55,12 +55,28 @@ impl Target {
     /// error is a sentence for whoever asked.
     pub fn parse(text: &str) -> Result<Target, String> {
         let wrong = || {
-            format!(
-                "\"{text}\" is no target: ADDRESS:PORT, NAME:PORT, svc/[NAMESPACE/]NAME:PORT, lb/[NAMESPACE/]NAME:PORT, \
-                 node/NAME:PORT or port-forward/KIND/[NAMESPACE/]NAME:PORT"
-            )
+            let forms = "ADDRESS:PORT, NAME:PORT, svc/[NAMESPACE/]NAME:PORT, lb/[NAMESPACE/]NAME:PORT, node/NAME:PORT or \
+                         port-forward/KIND/[NAMESPACE/]NAME:PORT";
+            match Self::flaw(text) {
+                Some(flaw) => format!("\"{text}\" is no target: {flaw} ({forms})"),
+                None => format!("\"{text}\" is no target: {forms}"),
+            }
         };
         Self::read(text).ok_or_else(wrong)
+    }
+
+    /// What is wrong with the port, if that is all.
+    fn flaw(text: &str) -> Option<String> {
+        let whole = |text: &str| Self::read(text).is_some();
+        match text.rsplit_once(':') {
+            None => whole(&format!("{text}:1")).then(|| "it lacks a port".to_string()),
+            Some((place, port)) if whole(&format!("{place}:1")) => Some(match port.parse::<u16>() {
+                _ if port.is_empty() => "it lacks a port".to_string(),
+                Err(_) if port.bytes().all(|byte| byte.is_ascii_digit()) => format!("there is no port {port}"),
+                _ => format!("\"{port}\" is no number; ports have names in svc/ and lb/ only"),
+            }),
+            Some(_) => None,
+        }
     }
 
     fn read(text: &str) -> Option<Target> {
@@ -128,6 +144,16 @@ mod tests {
             Target::parse("port-forward/service/web:8080:80"),
             Ok(Target::PortForward { kind: "service".into(), object: service(), ports: "8080:80".into() })
         );
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_port_is_said() {
+        let said = |text: &str| Target::parse(text).unwrap_err();
+        assert!(said("web").contains("it lacks a port"));
+        assert!(said("web:").contains("it lacks a port"));
+        assert!(said("node/worker-1:99999").contains("there is no port 99999"));
+        assert!(said("web:http").contains("\"http\" is no number"));
+        assert!(said("a/b/c").contains("target: ADDRESS:PORT"));
     }
 
     #[test]

@@ -27,5 +27,6 @@ pub use names::ServicePortName;
 pub use node::{NodeProxy, Via, bridge_address, node_addresses, primary_address};
 pub use node_ports::NodePortAddresses;
 pub use route::{Arrival, Masquerade, Memory, Packet, Refusal, Ruling, Silence};
+pub(crate) use service_port::other_proxy;
 pub use service_port::{Endpoint, Policy, ServicePort};
 pub use topology::{Standing, TopologyMode};

@@ -142,6 +142,11 @@ impl ServicePort {
     }
 }
 
+/// The label by which kube-proxy does not watch a slice.
+pub(crate) fn other_proxy(labels: &Map<String, String>) -> Option<&'static str> {
+    [OTHER_PROXY, HEADLESS].into_iter().find(|label| labels.contains_key(*label))
+}
+
 /// The endpoints of every Service port of every family, before any node looks at them.
 pub(crate) struct Slices<'a>(Map<(&'a str, &'a str), Vec<&'a EndpointSlice>>);
 
@@ -159,8 +164,7 @@ impl<'a> Slices<'a> {
     fn from(slices: impl Iterator<Item = &'a EndpointSlice>) -> Self {
         let mut by_service: Map<(&str, &str), Vec<&EndpointSlice>> = Map::new();
         for slice in slices {
-            let labels = &slice.meta.labels;
-            if !slice.service.is_empty() && !labels.contains_key(OTHER_PROXY) && !labels.contains_key(HEADLESS) {
+            if !slice.service.is_empty() && other_proxy(&slice.meta.labels).is_none() {
                 by_service.entry((&slice.meta.namespace, &slice.service)).or_default().push(slice);
             }
         }

@@ -12,6 +12,7 @@ use crate::cluster::{Client, Cluster, ProxyMode};
 use crate::diagnose;
 use crate::diagnostic::{Diagnostic, Severity, Source};
 use crate::dns::{self, QType};
+use crate::expect::Claim;
 use crate::objects::Value;
 use crate::proxy::{self, NodeProxy};
 use crate::report::{self, GetError, Scope};
@@ -73,8 +74,10 @@ pub fn dns(world: &World, from: &str, name: &str, record_type: Option<&str>) -> 
 
 /// What is wrong with the input's expectations, and what of it cannot be read at all: with any of it, nothing was tested.
 pub fn test_errors(world: &World) -> Vec<Diagnostic> {
-    let bad = |one: &&Diagnostic| {
-        one.severity == Severity::Error && (one.code == "expectation" || one.source == Source::Yaml)
+    let runs = world.expectations().iter().any(|placed| matches!(placed.expectation.claim, Claim::Run(_)));
+    let bad = |one: &&Diagnostic| match one.code {
+        "scenario" | "scenario-nobody" => runs,
+        code => one.severity == Severity::Error && (code == "expectation" || one.source == Source::Yaml),
     };
     world.diagnostics().iter().filter(bad).cloned().collect()
 }

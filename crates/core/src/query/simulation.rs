@@ -56,11 +56,22 @@ pub fn scenario(world: &World, question: &Simulation) -> Result<Scenario, String
         return Err(format!("{rate} is no rate: requests a second, from 0 to {}", sim::MAX_RATE));
     }
     if scenario.load.is_empty() {
+        let wrong = world.diagnostics().iter().find(|one| one.code == "scenario");
+        if let Some(wrong) = wrong {
+            let field = wrong.field.as_deref().unwrap_or("spec");
+            return Err(format!("nobody sends: the Scenario cannot be read: {field}: {}", wrong.message));
+        }
         return Err(
             "nobody sends: the input has no Scenario with clients, and no client and target are given".to_string()
         );
     }
-    Ok(scenario)
+    match scenario.strangers(world.cluster(), &world.workloads()).first() {
+        Some((field, message)) if world.scenario().is_some() && question.from.is_none() => {
+            Err(format!("{field}: {message}"))
+        }
+        Some((_, message)) => Err(message.clone()),
+        None => Ok(scenario),
+    }
 }
 
 /// Runs it.

@@ -55,6 +55,7 @@ mod rollout_tests;
 mod scenario;
 mod series;
 mod servers;
+mod strangers;
 #[cfg(test)]
 mod tests;
 mod traffic;
@@ -70,7 +71,7 @@ pub use capacity::InHand;
 pub use counts::{Counts, EndpointCounts, Failures, Histogram, ServiceCounts, Share};
 pub use crashes::{BACK_OFF, RELIST};
 pub(crate) use document::Reader as FieldReader;
-pub use document::{MAX_RATE, Problems, parse_duration};
+pub use document::{API_VERSION, MAX_RATE, Problems, parse_duration};
 pub use path::{OTHER_ZONE, OUTSIDE, SAME_NODE, SAME_ZONE};
 pub use recording::Recording;
 pub use report::{LoadReport, Report, run, run_within};
@@ -199,6 +200,8 @@ pub struct Sim {
     reconcile_planned: bool,
     dirty: Set<ObjectRef>,
     births: Map<ObjectRef, u64>,
+    /// The pods that were made since the start, as they were then.
+    made: Vec<Rc<Pod>>,
     born: u64,
     templates: Map<(String, ObjectRef), Template>,
     /// How workloads replace their pods, and those that do.
@@ -263,6 +266,7 @@ impl Sim {
             reconcile_planned: false,
             dirty: Set::new(),
             births: Map::new(),
+            made: Vec::new(),
             born: 0,
             templates: Map::new(),
             policies: Map::new(),

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use super::{Counts, Load, LogEntry, Scenario, Series, ServiceCounts, Sim};
 use crate::cluster::Cluster;
 use crate::controllers::workload::Workload;
+use crate::objects::Pod;
 
 /// What one load counted.
 #[derive(Clone, Debug, PartialEq)]
@@ -32,6 +33,8 @@ pub struct Report {
     pub services: Vec<ServiceCounts>,
     /// The same over time; empty unless the run was a whole one. The last stretch ends with the run.
     pub series: Series,
+    /// The pods that were made while it ran, as they were then.
+    pub made: Vec<Rc<Pod>>,
     /// What happened, the last 2,000 entries.
     pub log: Vec<LogEntry>,
 }
@@ -80,6 +83,7 @@ impl Sim {
             loads: self.loads().map(load).collect(),
             services: self.services().cloned().collect(),
             series: Series::default(),
+            made: self.made.clone(),
             log: self.log().cloned().collect(),
         }
     }

@@ -178,7 +178,10 @@ impl Sim {
             let why = if silence == Silence::Zone { Why::CutOff } else { Why::Gone };
             return Met { verdict: Verdict::Dropped, hops: at.saturating_add(1), why };
         }
-        let route = Met { verdict: trace.verdict, hops: all, why: Why::Route };
+        // What is answered astray is taken, and to the client as if it were lost.
+        let astray = trace.verdict == Verdict::Delivered && trace.cause.is_some();
+        let verdict = if astray { Verdict::Dropped } else { trace.verdict };
+        let route = Met { verdict, hops: all, why: Why::Route };
         // Only what came to a pod can meet something else there by now.
         let Some(Place::Pod(reference)) = trace.hops.last().map(|hop| &hop.at) else { return route };
         if !matches!(trace.verdict, Verdict::Delivered | Verdict::Refused) {
@@ -203,7 +206,7 @@ impl Sim {
                     Verdict::Refused
                 };
                 let why = if verdict == Verdict::Delivered { Why::Taken } else { Why::NotAccepting };
-                Met { verdict, hops: all, why: if verdict == trace.verdict { Why::Route } else { why } }
+                if verdict == trace.verdict { route } else { Met { verdict, hops: all, why } }
             }
             // Its node's neighbour search for the address stays without an answer.
             _ => Met { verdict: Verdict::Passed, hops: all.saturating_sub(1).max(1), why: Why::Gone },

@@ -193,6 +193,7 @@ impl Sim {
         let scheduled = !pod.node.is_empty();
         let text = format!("Pod {} is made for {}.", reference.name, if scheduled { &pod.node } else { "no node" });
         self.fleet.forget_addresses();
+        self.made.push(Rc::new(pod.clone()));
         Rc::make_mut(&mut self.cluster).pods.insert(at, pod);
         self.note(text, Some(("Pod", reference.clone())));
         if scheduled {

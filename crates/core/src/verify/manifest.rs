@@ -2,9 +2,10 @@
 
 use super::{Failure, names};
 use crate::apiserver::{Answer, Outcome};
-use crate::diagnose;
+use crate::diagnose::{self, CODES};
 use crate::diagnostic::{Diagnostic, Severity, Source};
 use crate::expect::{DiagnosticsClaim, ObjectClaim, ObjectName};
+use crate::objects::nearest;
 use crate::world::World;
 
 /// The last answer about an object.
@@ -81,6 +82,12 @@ pub(super) fn diagnostics(world: &World, claim: &DiagnosticsClaim) -> Vec<Failur
         Err(failure) => return vec![failure],
     };
     let codes = &claim.codes;
+    let mut named = codes.exactly.iter().flatten().chain(&codes.at_least).chain(&codes.none_of);
+    if let Some(unknown) = named.find(|code| !CODES.contains(&code.as_str())) {
+        let meant = nearest(unknown, CODES).map(|known| format!("; did you mean {known}?"));
+        let found = format!("there is no such diagnostic{}", meant.unwrap_or_default());
+        return vec![Failure::new(format!("a diagnostic {unknown}"), found)];
+    }
     let mut found: Vec<String> = Vec::new();
     let mut first = String::new();
     for one in diagnose::told(world).iter().filter(|one| answer.is_none_or(|answer| about(world, answer, one))) {

@@ -16,9 +16,10 @@ use crate::apiserver::Outcome;
 use crate::cluster::{Client, Cluster, ProxyMode};
 use crate::dns;
 use crate::expect::{Answers, Claim, Lookup};
-use crate::objects::ObjectRef;
+use crate::objects::{self, ObjectRef};
 use crate::packet::FieldRef;
 use crate::proxy::Fleet;
+use crate::sort;
 use crate::world::{Placed, World};
 
 /// Something that is otherwise.
@@ -78,7 +79,9 @@ pub fn verify<'w>(world: &'w World, mode: Option<ProxyMode>, wanted: &dyn Fn(&Pl
             Claim::Object(claim) => checked.failures = manifest::object(world, claim),
             Claim::Diagnostics(claim) => checked.failures = manifest::diagnostics(world, claim),
             Claim::Traffic(_) | Claim::Run(_) => {
-                for mode in &modes {
+                checked.failures = nobody(world, &one.claim);
+                let sound = checked.failures.is_empty();
+                for mode in modes.iter().filter(|_| sound) {
                     let Some((cluster, fleet)) = cluster_in(&mut clusters, world, *mode) else { continue };
                     let found = match &one.claim {
                         Claim::Traffic(claim) => traffic::check(cluster, fleet, claim),
@@ -113,6 +116,32 @@ pub fn maker(cluster: &Cluster, pod: &ObjectRef) -> String {
         None => &pod.name,
     };
     if pod.namespace == "default" { name.to_string() } else { format!("{}/{name}", pod.namespace) }
+}
+
+/// Names of nobody among those that shall get nothing: such a claim would hold whatever happens.
+fn nobody(world: &World, claim: &Claim) -> Vec<Failure> {
+    let mut words: Vec<&str> = Vec::new();
+    let mut nodes: Vec<&str> = Vec::new();
+    let shares = match claim {
+        Claim::Traffic(claim) => {
+            words.extend(claim.endpoints.iter().flat_map(|names| &names.none_of).map(String::as_str));
+            nodes.extend(claim.entry.iter().flat_map(|names| &names.none_of).map(String::as_str));
+            claim.shares.as_ref()
+        }
+        Claim::Run(claim) => claim.shares.as_ref(),
+        _ => None,
+    };
+    let none = |share: &f64| *share <= 0.0;
+    words.extend(shares.iter().flat_map(|shares| &shares.of).filter(|(_, share)| none(share)).map(|(word, _)| &**word));
+    words.retain(|word| names::is_nobody(world, word, matches!(claim, Claim::Run(_))));
+    nodes.retain(|name| world.cluster().node(name).is_none());
+    let missing = |what: &'static str| {
+        move |word: &str| {
+            Failure::new(format!("{what} {word} to get nothing"), format!("there is no {what} of that name"))
+        }
+    };
+    let pods = words.into_iter().map(missing("pod or workload"));
+    pods.chain(nodes.into_iter().map(missing("node"))).collect()
 }
 
 /// The modes of a claim that names none: that of the input's configuration, in which an empty one is a mode, too.
@@ -159,7 +188,7 @@ fn client(cluster: &Cluster, wanted: &Client) -> Result<Client, Failure> {
         Client::Pod(pod) if cluster.pod(pod).is_none() => {
             let mut here = cluster.pods.iter().filter(|one| one.meta.namespace == pod.namespace);
             let found = here.find(|one| !one.meta.deleting && names::made_by(cluster, one, &pod.name));
-            found.map(|pod| Client::Pod(pod.meta.reference())).ok_or_else(|| absent(cluster, "pod", pod))
+            found.map(|pod| Client::Pod(pod.meta.reference())).ok_or_else(|| absent(cluster, pod))
         }
         Client::Node(name) | Client::AddressAt { node: name, .. } if cluster.node(name).is_none() => {
             let nodes: Vec<&str> = cluster.nodes.iter().map(|node| node.meta.name.as_str()).collect();
@@ -169,12 +198,23 @@ fn client(cluster: &Cluster, wanted: &Client) -> Result<Client, Failure> {
     }
 }
 
-fn absent(cluster: &Cluster, kind: &str, wanted: &ObjectRef) -> Failure {
-    let pods = cluster.pods.iter().map(|pod| pod.meta.reference()).filter(|pod| pod.namespace != "kube-system");
-    let pods: Vec<String> = pods.take(8).map(|pod| pod.to_string()).collect();
-    let known = if pods.is_empty() { String::new() } else { format!("; there are {}", pods.join(", ")) };
-    Failure::new(format!("{kind} {wanted}"), format!("there is no such {kind}{known}"))
+fn absent(cluster: &Cluster, wanted: &ObjectRef) -> Failure {
+    let mut pods: Vec<ObjectRef> = cluster.pods.iter().map(|pod| pod.meta.reference()).collect();
+    pods.retain(|pod| pod.namespace != "kube-system");
+    // Those that it may have been meant to be stand first.
+    let distance = |pod: &ObjectRef| objects::distance(&wanted.name, &pod.name, 3);
+    sort::by_key(&mut pods, |pod| (pod.namespace != wanted.namespace, distance(pod)));
+    let left = pods.len().saturating_sub(SHOWN);
+    let mut known: Vec<String> = pods.iter().take(SHOWN).map(ToString::to_string).collect();
+    if left > 0 {
+        known.push(format!("{left} more"));
+    }
+    let known = if known.is_empty() { String::new() } else { format!("; there are {}", known.join(", ")) };
+    Failure::new(format!("pod {wanted}"), format!("there is no such pod{known}"))
 }
+
+/// So many names are told where one was not found.
+const SHOWN: usize = 8;
 
 fn lookup(cluster: &Cluster, claim: &Lookup) -> Vec<Failure> {
     let from = match client(cluster, &claim.from) {

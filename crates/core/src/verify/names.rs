@@ -4,34 +4,52 @@ use crate::cluster::Cluster;
 use crate::expect::Names;
 use crate::objects::{ObjectRef, Pod};
 use crate::verify::Failure;
+use crate::world::World;
 
-/// Whether a pod was made by what has this name: a workload, or the ReplicaSet of a Deployment. Where nothing has made
-/// pods by that name, it may be the beginning of the pod's own.
+/// Whether a pod was made by what has this name in its namespace: a workload, or the Deployment whose ReplicaSet it has.
+/// Where nothing has made pods by that name, it may be the beginning of the pod's own.
 pub(super) fn made_by(cluster: &Cluster, pod: &Pod, name: &str) -> bool {
-    let owned = |pod: &Pod| {
-        pod.meta.owner.as_ref().is_some_and(|owner| {
-            let of_deployment = || owner.name.rsplit_once('-').is_some_and(|(front, _)| front == name);
-            owner.name == name || (owner.kind == "ReplicaSet" && of_deployment())
-        })
-    };
     let begins = || pod.meta.name.strip_prefix(name).is_some_and(|rest| rest.starts_with('-'));
-    owned(pod) || (begins() && !cluster.pods.iter().any(owned))
+    let beside = |one: &&Pod| one.meta.namespace == pod.meta.namespace;
+    owned(pod, name) || (begins() && !cluster.pods.iter().filter(beside).any(|one| owned(one, name)))
 }
 
-/// Whether `[pod/][NS/]NAME` names this pod, or what made it. Without a namespace it may be in any.
+fn owned(pod: &Pod, name: &str) -> bool {
+    let Some(owner) = &pod.meta.owner else { return false };
+    // The ReplicaSet of a Deployment ends in the hash of its template, with which it labels its pods.
+    let hash = || pod.meta.labels.get("pod-template-hash");
+    let of_deployment =
+        || owner.name.strip_prefix(name).and_then(|rest| rest.strip_prefix('-')) == hash().map(|it| &**it);
+    owner.name == name || (owner.kind == "ReplicaSet" && hash().is_some() && of_deployment())
+}
+
+/// Whether `[pod/][NS/]NAME` names this pod, or what made it; in `default` where it has no namespace.
 pub(super) fn is_pod(cluster: &Cluster, word: &str, pod: &ObjectRef) -> bool {
     let word = word.strip_prefix("pod/").unwrap_or(word);
-    let name = match word.split_once('/') {
-        Some((namespace, _)) if namespace != pod.namespace => return false,
-        Some((_, name)) => name,
-        None => word,
-    };
-    if pod.name == name {
-        return true;
+    let (namespace, name) = word.split_once('/').unwrap_or(("default", word));
+    if namespace != pod.namespace {
+        return false;
     }
     // A pod of that very name is meant alone.
-    let exact = cluster.pods.iter().any(|one| one.meta.name == name);
-    !exact && cluster.pod(pod).is_some_and(|pod| made_by(cluster, pod, name))
+    pod.name == name
+        || cluster.pod(&ObjectRef::new(namespace, name)).is_none()
+            && cluster.pod(pod).is_some_and(|pod| made_by(cluster, pod, name))
+}
+
+/// Whether a word names nobody at all: neither a pod, nor a workload that makes some, an address or a host; nor a pod that
+/// a workload may make `later`.
+pub(super) fn is_nobody(world: &World, word: &str, later: bool) -> bool {
+    let plain = word.strip_prefix("pod/").unwrap_or(word);
+    let (namespace, name) = plain.split_once('/').unwrap_or(("default", plain));
+    if plain.contains(['.', ':']) {
+        return false;
+    }
+    let cluster = world.cluster();
+    let makes = world.workloads().iter().any(|workload| {
+        let rest = name.strip_prefix(&*workload.meta.name).filter(|_| workload.meta.namespace == namespace);
+        rest.is_some_and(|rest| rest.is_empty() || later && rest.starts_with('-'))
+    });
+    !makes && !cluster.pods.iter().any(|pod| is_pod(cluster, word, &pod.meta.reference()))
 }
 
 /// Whether a word names a record's data: the data itself, the cluster IP of `svc/[NS/]NAME`, or an address of a pod.
@@ -68,6 +86,7 @@ pub(super) fn compare(what: &str, wanted: &Names, found: &[String], is: &dyn Fn(
     }
     if let Some(count) = wanted.count.filter(|count| *count as usize != found.len()) {
         let names = if found.is_empty() { String::new() } else { format!(": {}", list(found)) };
+        let what = if count == 1 { what.trim_end_matches('s') } else { what };
         failures.push(Failure::new(format!("{count} {what}"), format!("{}{names}", found.len())));
     }
     failures

@@ -3,6 +3,7 @@
 use super::{Failure, traffic};
 use crate::cluster::Cluster;
 use crate::expect::{Amount, Run};
+use crate::objects::Pod;
 use crate::sim::{self, Report};
 use crate::world::World;
 
@@ -92,7 +93,11 @@ fn shares(cluster: &Cluster, report: &Report, claim: &Run) -> Option<Failure> {
         .collect();
     // As far as chance carries the shares of this many connections.
     let chance = all.iter().map(|share| (share.high - share.low) / 2.0).fold(0.005, f64::max);
-    traffic::shares(cluster, wanted, &parts, chance)
+    let mut cluster = cluster.clone();
+    let made = report.made.iter().filter(|pod| cluster.pod(&pod.meta.reference()).is_none());
+    let made: Vec<Pod> = made.map(|pod| Pod::clone(pod)).collect();
+    cluster.pods.extend(made);
+    traffic::shares(&cluster, wanted, &parts, chance)
 }
 
 fn text(amount: Amount) -> String {

@@ -112,6 +112,130 @@ fn a_claim_names_the_modes_in_which_it_does_not_hold() {
 }
 
 #[test]
+fn names_are_of_one_namespace_and_of_who_made_the_pod() {
+    let more = "---
+apiVersion: v1
+kind: Pod
+metadata: {name: web, namespace: other, labels: {app: web}}
+spec: {containers: [{name: web, image: nginx}]}
+---
+apiVersion: apps/v1
+kind: ReplicaSet
+metadata: {name: lone-blue}
+spec:
+  selector: {matchLabels: {app: lone}}
+  template:
+    metadata: {labels: {app: lone}}
+    spec: {containers: [{name: c, image: i, ports: [{containerPort: 80}]}]}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: lone}
+spec: {selector: {app: lone}, ports: [{port: 80}]}
+";
+    let failed = |spec: &str| {
+        let claim = format!("---\napiVersion: portolan.dev/v1alpha1\nkind: Expectation\nspec: {spec}\n");
+        let input = Input { name: "-".into(), text: format!("{SHOP}{more}{claim}") };
+        let world = World::load(&[input], &LoadOptions::default());
+        let checked = verify(&world, None, &|_| true);
+        !checked[0].failures.is_empty()
+    };
+    // A pod of that name elsewhere changes nothing.
+    assert!(!failed("{from: pod/client, to: 'web:80', endpoints: [web, web-canary]}"));
+    assert!(!failed("{from: pod/client, to: 'web:80', endpoints: [default/web, default/web-canary]}"));
+    assert!(failed("{from: pod/client, to: 'web:80', endpoints: [other/web, web-canary]}"));
+    assert!(!failed("{from: pod/client, to: 'lone:80', endpoints: [lone-blue]}"));
+    // Only a template's hash makes it a Deployment's, but a name may begin the pods'.
+    assert!(!failed("{from: pod/client, to: 'lone:80', endpoints: [lone]}"));
+}
+
+#[test]
+fn a_claim_that_would_hold_whatever_happens_does_not() {
+    for spec in [
+        "{from: pod/client, to: 'web:80', endpoints: {noneOf: [wbe]}}",
+        "{from: pod/client, to: 'web:80', shares: {wbe: 0%}}",
+        "{from: external, to: 'node/worker-1:31000', entry: {noneOf: [wrker-1]}}",
+        "{object: Service/idle, diagnostics: {noneOf: [selector-matches-nothin]}}",
+        "{from: pod/client, to: 'web:80', verdict: delivered, cause: wrong-port}",
+    ] {
+        assert!(!verify(&world(&[spec]), None, &|_| true)[0].failures.is_empty(), "{spec}");
+    }
+    for spec in [
+        "{from: pod/client, to: 'web:80', endpoints: {noneOf: [idle-web, client]}}",
+        "{from: pod/client, to: 'web:80', shares: {client: 0}}",
+    ] {
+        let world = world(&[spec]);
+        let failures = &verify(&world, None, &|_| true)[0].failures;
+        assert_eq!(failures.is_empty(), !spec.contains("idle-web"), "{spec}: {failures:?}");
+    }
+}
+
+#[test]
+fn pods_that_a_run_makes_count_for_what_makes_them() {
+    let scenario = "{duration: 6s, clients: [{from: pod/client, to: 'web:80', rate: 50}], events: [{at: 1s, restart: {deployment: web}}]}";
+    let text = format!(
+        "{SHOP}---\napiVersion: portolan.dev/v1alpha1\nkind: Scenario\nspec: {scenario}\n---\napiVersion: \
+         portolan.dev/v1alpha1\nkind: Expectation\nspec: {{run: {{service: web, shares: {{web: 75%, web-canary: 25%}}}}}}\n"
+    );
+    let world = World::load(&[Input { name: "-".into(), text }], &LoadOptions::default());
+    let checked = verify(&world, None, &|_| true);
+    assert!(checked[0].failures.is_empty(), "{:?}", checked[0].failures);
+}
+
+#[test]
+fn in_a_run_an_answer_that_goes_astray_is_lost_as_in_a_trace() {
+    let text = "apiVersion: v1
+kind: Service
+metadata: {name: web}
+spec: {type: NodePort, externalTrafficPolicy: Local, selector: {app: web}, ports: [{port: 80, nodePort: 30500}]}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: web, labels: {app: web}}
+spec: {nodeName: worker-2, containers: [{name: w, image: w}]}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: client}
+spec: {nodeName: worker-1, containers: [{name: w, image: w}]}
+---
+apiVersion: portolan.dev/v1alpha1
+kind: Scenario
+spec: {duration: 5s, clients: [{from: pod/client, to: 'node/worker-3:30500', rate: 10}]}
+---
+apiVersion: portolan.dev/v1alpha1
+kind: Expectation
+spec:
+  cases:
+    - {from: pod/client, to: 'node/worker-3:30500', cause: asymmetric-reply}
+    - {run: {delivered: 0, failures: {atLeast: 30}}}
+";
+    let world = World::load(&[Input { name: "-".into(), text: text.into() }], &LoadOptions::default());
+    for checked in verify(&world, None, &|_| true) {
+        assert!(checked.failures.is_empty(), "{:?}", checked.failures);
+    }
+}
+
+#[test]
+fn a_run_of_nobody_is_not_tried() {
+    let of = |scenario: &str| {
+        let text = format!(
+            "{SHOP}---\napiVersion: portolan.dev/v1alpha1\nkind: Scenario\nspec: {scenario}\n---\napiVersion: \
+             portolan.dev/v1alpha1\nkind: Expectation\nspec: {{run: {{failures: 0}}}}\n"
+        );
+        let world = World::load(&[Input { name: "-".into(), text }], &LoadOptions::default());
+        crate::query::test_errors(&world).iter().map(|one| one.message.clone()).collect::<Vec<_>>()
+    };
+    let client = "clients: [{from: pod/client, to: 'web:80', rate: 5}]";
+    assert_eq!(of(&format!("{{{client}, events: [{{at: 1s, restart: {{deployment: web}}}}]}}")), Vec::<String>::new());
+    assert_eq!(
+        of(&format!("{{{client}, events: [{{at: 1s, restart: {{deployment: wbe}}}}, {{at: 2s, drain: worker-9}}]}}")),
+        ["there is no Deployment default/wbe", "there is no node worker-9"]
+    );
+    assert_eq!(of("{clients: [{from: pod/nobody, to: 'web:80', rate: 5}]}"), ["there is no pod default/nobody"]);
+}
+
+#[test]
 fn a_kube_proxy_configuration_without_a_mode_is_one_of_iptables() {
     let fails_in = |config: &str| {
         let text = format!(

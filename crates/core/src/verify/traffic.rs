@@ -100,15 +100,15 @@ fn verdicts(claim: &Traffic, ends: &[Trace], failures: &mut Vec<Failure>) {
         let good = answered(trace);
         // Without a cause, delivered means that the answer comes back, too.
         let cause = match &claim.cause {
-            Some(wanted) => good || code(trace) == Some(wanted),
+            Some(wanted) => code(trace) == Some(wanted) || good && claim.verdicts.len() > 1,
             None => good || trace.verdict != Verdict::Delivered,
         };
-        claim.verdicts.contains(&trace.verdict) && cause
+        (claim.verdicts.is_empty() || claim.verdicts.contains(&trace.verdict)) && cause
     };
     let Some(wrong) = ends.iter().find(|trace| !right(trace)) else { return };
     let words: Vec<&str> = claim.verdicts.iter().map(|verdict| verdict.as_str()).collect();
     let expected = match &claim.cause {
-        Some(cause) if words.len() > 1 => format!("to fail with cause {cause}"),
+        Some(cause) if claim.verdicts.is_empty() => format!("to fail with cause {cause}"),
         Some(cause) => format!("{} with cause {cause}", words.join(" or ")),
         None => words.join(" or "),
     };
@@ -160,7 +160,8 @@ pub(super) fn shares(cluster: &Cluster, wanted: &Shares, parts: &[(String, f64)]
     let tolerance = wanted.tolerance.unwrap_or(tolerance);
     let all = |share: &dyn Fn(&(String, f64)) -> String| parts.iter().map(share).collect::<Vec<_>>().join(", ");
     let wrong = wanted.of.iter().find_map(|(word, part)| {
-        let found: f64 = parts.iter().filter(|(name, _)| is(cluster, word, name)).map(|(_, part)| part).sum();
+        // A sum of nothing is a negative zero.
+        let found = parts.iter().filter(|(name, _)| is(cluster, word, name)).fold(0.0, |sum, (_, part)| sum + part);
         ((found - part).abs() > tolerance + 1e-9).then_some((word, *part, found))
     });
     let (word, part, found) = wrong?;

@@ -85,6 +85,7 @@ pub(super) async fn load(inputs: &[Input], options: &LoadOptions, base: Option<R
         diagnostics,
         settings_documents: Map::new(),
         scenario: None,
+        scenario_place: None,
         expectations: Vec::new(),
         passes_left: 1 + PASSES_TIMES_OBJECTS / (items.len() + 100),
     };
@@ -165,6 +166,9 @@ pub(super) async fn load(inputs: &[Input], options: &LoadOptions, base: Option<R
         ranges,
     };
     world.remark();
+    if let Some((document, path)) = loader.scenario_place {
+        world.remark_scenario(document, &path);
+    }
     sort::by_key(&mut world.diagnostics, |one| (one.document, one.span.start));
     world
 }
@@ -186,13 +190,27 @@ async fn items<'a>(
     for document in documents {
         let operation = operation(document);
         for (path, node) in objects_of(&document.root) {
-            let content = content(node, operation, document);
+            let mut content = content(node, operation, document);
+            if let Some(kind) = listed_as(&document.root, node).filter(|_| !path.is_empty()) {
+                // A server's own list does not say it of each item (`decodeToList` of apimachinery's unstructured).
+                content = match decode(node, Some(kind), &document.duplicates) {
+                    Ok(decoded) => Content::Object(Decoded { defaulted: Vec::new(), ..decoded }),
+                    Err(refusal) => Content::Refused(refusal),
+                };
+            }
             items.push((document.index, Item::Object { document: document.index, path, node, operation, content }));
             pace.spend(15).await;
         }
     }
     sort::by_key(&mut items, |(document, _)| *document);
     items.into_iter().map(|(_, item)| item).collect()
+}
+
+/// The kind of a list's items, for an item that does not say it: `Service` in a `ServiceList`.
+fn listed_as(list: &Node, item: &Node) -> Option<&'static str> {
+    let kind = list.get("kind").and_then(Node::as_str)?.strip_suffix("List")?;
+    let known = KINDS.iter().find(|known| known.kind == kind)?;
+    item.get("kind").is_none().then_some(known.kind)
 }
 
 /// What a document asks for: a comment `op: patch` and the like before it; create without one.
@@ -243,12 +261,14 @@ fn named(item: &Item<'_>) -> Named {
 
 fn content(node: &Node, operation: Operation, document: &Document) -> Content {
     let named = |key: &str| node.get(key).and_then(Node::as_str).unwrap_or_default();
-    if named("kind") == "Scenario" && named("apiVersion").starts_with("portolan.dev/") {
-        return Content::Scenario(to_value(node));
-    }
-    // A kind of ours that is misspelt must not be passed over, or nobody would miss what it claims.
-    if named("apiVersion").starts_with("portolan.dev/") {
-        return Content::Expectation(to_value(node));
+    // What is ours and misspelt must not be passed over, or nobody would miss what it claims.
+    let version = named("apiVersion");
+    let ours = version.starts_with("portolan.") || version.is_empty() || version == "v1" || version == "v1alpha1";
+    match named("kind") {
+        "Scenario" if ours => return Content::Scenario(to_value(node)),
+        "Expectation" if ours => return Content::Expectation(to_value(node)),
+        _ if version.starts_with("portolan.dev/") => return Content::Expectation(to_value(node)),
+        _ => {}
     }
     let known = crate::objects::schema::kind_of(named("apiVersion"), named("kind"));
     let raw = || Decoded {
@@ -282,6 +302,8 @@ struct Loader<'o> {
     diagnostics: Vec<Diagnostic>,
     settings_documents: Map<String, usize>,
     scenario: Option<Scenario>,
+    /// Its document and the path in it.
+    scenario_place: Option<(usize, String)>,
     expectations: Vec<Placed>,
     /// How many more times controllers may run before the end of the input, and 1.
     passes_left: usize,
@@ -292,7 +314,7 @@ impl Loader<'_> {
     fn settings(&mut self, items: &[Item<'_>]) -> Gathered {
         let mut gathered = Gathered::new(self.options.stored);
         for item in items {
-            let Item::Object { document, node, content, operation, .. } = item else { continue };
+            let Item::Object { document, path, node, content, operation } = item else { continue };
             match content {
                 Content::Settings { kind, value } => {
                     let problems = gathered.read(kind, value);
@@ -309,7 +331,12 @@ impl Loader<'_> {
                 }
                 Content::Scenario(value) => match Scenario::from_value(value) {
                     Ok(scenario) => {
-                        self.scenario = Some(scenario);
+                        if self.scenario.replace(scenario).is_some() {
+                            let again =
+                                [("kind".to_string(), "another Scenario stood before: only this one runs".into())];
+                            self.wrong("scenario", again.into(), *document, node);
+                        }
+                        self.scenario_place = Some((*document, path.clone()));
                         self.settings_documents.insert("Scenario".to_string(), *document);
                     }
                     Err(problems) => self.wrong("scenario", problems, *document, node),
@@ -469,6 +496,19 @@ fn refused(document: usize, path: String, node: Option<&Node>, refusal: &Refusal
 }
 
 impl World {
+    /// Says what of the Scenario concerns nobody.
+    fn remark_scenario(&mut self, document: usize, path: &str) {
+        let scenario = self.scenario.as_ref();
+        let strangers = scenario.map(|scenario| scenario.strangers(&self.cluster, &self.controlled.workloads));
+        for (field, message) in strangers.unwrap_or_default() {
+            let span = self.span_of(document, &tell::join(path, &field));
+            let (severity, source) = (Severity::Warning, Source::Portolan);
+            let mut diagnostic = Diagnostic::new("scenario-nobody", severity, source, message, document, span);
+            diagnostic.field = Some(field);
+            self.diagnostics.push(diagnostic);
+        }
+    }
+
     /// What the controllers and the store have to say, with its place.
     fn remark(&mut self) {
         let mut told = Vec::new();

@@ -480,3 +480,21 @@ fn pods_of_a_node_that_is_not_ready_are_not_ready_and_no_endpoints() {
     assert_eq!(ready(world(text)), [Some(false)]);
     assert_eq!(ready(world(&text.replace("Unknown", "\"True\""))), [Some(true)]);
 }
+
+#[test]
+fn the_items_of_a_servers_own_list_need_not_say_their_kind() {
+    let list = "kind: ServiceList\napiVersion: v1\nitems:\n- metadata: {name: web}\n  spec: {ports: [{port: 80}]}\n";
+    let world = world(list);
+    assert!(world.cluster().services.iter().any(|service| service.meta.name == "web"));
+    assert!(!codes(&world).contains(&"type-missing") && !codes(&world).contains(&"decode"), "{:?}", codes(&world));
+    assert_eq!(codes(&self::world(&list.replace("ServiceList", "List"))), ["decode"]);
+}
+
+#[test]
+fn of_two_scenarios_the_second_is_an_error_and_so_is_a_version_that_is_not_ours() {
+    let one = "apiVersion: portolan.dev/v1alpha1\nkind: Scenario\nspec: {duration: 3s}\n";
+    assert_eq!(codes(&world(one)), Vec::<&str>::new());
+    assert_eq!(codes(&world(&format!("{one}---\n{one}"))), ["scenario"]);
+    assert_eq!(codes(&world(&one.replace("portolan.dev/v1alpha1", "portolan.dev/v2"))), ["scenario"]);
+    assert_eq!(codes(&world("kind: Expectation\nspec: {from: external, to: 'a:1'}\n")), ["expectation"]);
+}

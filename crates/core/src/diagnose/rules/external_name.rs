@@ -42,7 +42,7 @@ pub(super) fn check(_: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
             Severity::Info,
             "spec.selector",
             "the selector has no effect".to_string(),
-            "An ExternalName has no endpoints of its own; the name leads out of the view.cluster.",
+            "An ExternalName has no endpoints of its own; the name leads out of the cluster.",
         );
     }
 }

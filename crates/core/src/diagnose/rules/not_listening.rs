@@ -6,11 +6,14 @@
 use crate::diagnose::view::View;
 use crate::diagnose::{Finding, Proposal};
 use crate::diagnostic::Severity;
-use crate::objects::{Listen, Pod, Service, TargetPort};
+use crate::objects::{Listen, Pod, Service, ServiceType, TargetPort};
 
 use super::{field, some};
 
 pub(super) fn check(view: &View<'_>, service: &Service, found: &mut Vec<Finding>) {
+    if service.service_type == ServiceType::ExternalName {
+        return;
+    }
     for (at, port) in service.ports.iter().enumerate() {
         let number = |pod: &Pod| match &port.target_port {
             TargetPort::Number(number) => Some(*number),

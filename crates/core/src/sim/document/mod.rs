@@ -8,9 +8,8 @@ mod tests;
 use super::{Command, Event, Load, Scenario};
 use crate::cluster::ProxyMode;
 use crate::objects::{ObjectRef, Value};
-pub use reader::Problems;
 pub(crate) use reader::Reader;
-pub use reader::parse_duration;
+pub use reader::{API_VERSION, Problems, parse_duration};
 
 /// What an event may do.
 const ACTIONS: [&str; 19] = [

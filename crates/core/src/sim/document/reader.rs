@@ -1,12 +1,14 @@
 //! Reading fields one by one, keeping what is wrong with each.
 
 use crate::cluster::Client;
-use crate::objects::{ObjectRef, Value, distance};
+use crate::objects::{ObjectRef, Value, nearest};
 
 /// The most of a list: a run must stay bounded.
 const MAX_ITEMS: usize = 1000;
 const SECOND: u64 = 1_000_000;
 /// What a document has.
+/// The version of our own kinds.
+pub const API_VERSION: &str = "portolan.dev/v1alpha1";
 const TOP: [&str; 4] = ["apiVersion", "kind", "metadata", "spec"];
 
 /// Reads `10s`, `500ms`, `1m30s`, `1.5s` or `250us`, as Go prints durations, in microseconds; a bare number is
@@ -48,8 +50,7 @@ pub fn parse_duration(text: &str) -> Option<u64> {
 
 /// That a field is not known, and what was meant.
 fn unknown(name: &str, fields: &[&str]) -> String {
-    let near = fields.iter().map(|known| (distance(name, known, 2), *known)).min_by_key(|(distance, _)| *distance);
-    let meant = near.filter(|(distance, _)| *distance <= 2).map(|(_, known)| format!("did you mean {known}? "));
+    let meant = nearest(name, fields.iter().copied()).map(|known| format!("did you mean {known}? "));
     format!("unknown field; {}known are {}", meant.unwrap_or_default(), fields.join(", "))
 }
 
@@ -74,6 +75,9 @@ impl Reader {
                 reader.wrong(name, unknown(name, &TOP));
             }
         }
+        if document.get("apiVersion").and_then(Value::as_str) != Some(API_VERSION) {
+            reader.wrong("apiVersion", format!("must be {API_VERSION}"));
+        }
         if let Some(metadata) = document.get("metadata") {
             reader.known(metadata, "metadata", &["name", "namespace", "labels", "annotations"]);
             reader.text(metadata, "metadata", "name");
@@ -91,6 +95,12 @@ impl Reader {
     fn name(&self, name: &str) -> String {
         let plain = self.namespace == "default" || name.contains('/');
         if plain { name.to_string() } else { format!("{}/{name}", self.namespace) }
+    }
+
+    /// `[pod/]NAME` of a pod or of what makes pods with its namespace; what is an address or the name of a host stays.
+    pub(crate) fn owner(&self, text: &str) -> String {
+        let (front, name) = if text.starts_with("pod/") { text.split_at(4) } else { ("", text) };
+        if name.contains(['.', ':']) { text.to_string() } else { format!("{front}{}", self.name(name)) }
     }
 
     /// A client with the namespace that it is in, if it is a pod.

@@ -49,7 +49,12 @@ fn a_whole_document_is_read() {
         ("events", events),
         ("loadBalancers", true.into()),
     ]);
-    let scenario = Scenario::from_value(&object(&[("kind", "Scenario".into()), ("spec", spec)])).unwrap();
+    let scenario = Scenario::from_value(&object(&[
+        ("apiVersion", API_VERSION.into()),
+        ("kind", "Scenario".into()),
+        ("spec", spec),
+    ]))
+    .unwrap();
     assert_eq!((scenario.seed, scenario.duration, scenario.load_balancers), (7, 10_000_000, Some(true)));
     assert_eq!(scenario.load[0].rate, 2.5);
     assert_eq!(scenario.events[1].command, Command::Scale("Deployment".into(), ObjectRef::new("default", "web"), 5));
@@ -61,7 +66,9 @@ fn everything_wrong_is_reported_with_its_path() {
     let client = object(&[("from", "pod".into()), ("rate", Value::Int(-1)), ("speed", Value::Int(1))]);
     let event = object(&[("at", "soon".into()), ("kill", "a/b".into()), ("ready", "a/b".into())]);
     let spec = object(&[("clients", Value::Array(vec![client])), ("events", Value::Array(vec![event]))]);
-    let problems = Scenario::from_value(&object(&[("spec", spec), ("sepc", Value::Null)])).unwrap_err();
+    let problems =
+        Scenario::from_value(&object(&[("apiVersion", API_VERSION.into()), ("spec", spec), ("sepc", Value::Null)]))
+            .unwrap_err();
     let paths: Vec<&str> = problems.iter().map(|(path, _)| path.as_str()).collect();
     assert_eq!(
         paths,
@@ -82,7 +89,7 @@ fn clients_and_servers_are_read_strictly() {
     let read = |clients: &str, servers: &str| {
         let text =
             format!("spec: {{clients: [{{from: external, to: 'svc/web:80', {clients}}}], servers: [{servers}]}}");
-        Scenario::from_value(&crate::objects::testing(&text))
+        Scenario::from_value(&crate::objects::testing(&format!("apiVersion: {API_VERSION}\n{text}")))
     };
     let good = read(
         "users: 5, think: 100ms, timeout: 2s, retries: 2, start: 1s, stop: 9s, connections: {pool: 3}",
@@ -120,7 +127,9 @@ fn clients_and_servers_are_read_strictly() {
 #[test]
 fn events_are_read_strictly() {
     let read = |event: &str| {
-        Scenario::from_value(&crate::objects::testing(&format!("spec: {{events: [{{at: 1s, {event}}}]}}")))
+        Scenario::from_value(&crate::objects::testing(&format!(
+            "apiVersion: {API_VERSION}\nspec: {{events: [{{at: 1s, {event}}}]}}"
+        )))
     };
     let pod = || ObjectRef::new("default", "web");
     for (event, command) in [
@@ -151,13 +160,15 @@ fn events_are_read_strictly() {
 #[test]
 fn names_are_of_the_documents_namespace_unless_they_say_another() {
     let text = "metadata: {namespace: shop}\nspec:\n  clients: [{from: pod/client, to: 'lb/web:80'}, {from: pod/other/client, to: 'web:80'}]\n  events: [{at: 1s, kill: web}, {at: 2s, scale: {deployment: other/web, replicas: 2}}]\n";
-    let scenario = Scenario::from_value(&testing(text)).unwrap();
+    let scenario = Scenario::from_value(&testing(&format!("apiVersion: {API_VERSION}\n{text}"))).unwrap();
     assert_eq!(scenario.load[0].from, Client::Pod(ObjectRef::new("shop", "client")));
     assert_eq!(scenario.load[0].to, "lb/shop/web:80");
     assert_eq!(scenario.load[1].from, Client::Pod(ObjectRef::new("other", "client")));
     assert_eq!(scenario.load[1].to, "web:80");
     assert_eq!(scenario.events[0].command, Command::KillPod(ObjectRef::new("shop", "web")));
     assert_eq!(scenario.events[1].command, Command::Scale("Deployment".into(), ObjectRef::new("other", "web"), 2));
-    let wrong = Scenario::from_value(&testing("metadata: {namspace: shop}\nspec: {}")).unwrap_err();
+    let wrong =
+        Scenario::from_value(&testing("apiVersion: portolan.dev/v1alpha1\nmetadata: {namspace: shop}\nspec: {}"))
+            .unwrap_err();
     assert_eq!(wrong[0].0, "metadata.namspace");
 }
