@@ -244,6 +244,38 @@ widget('the YAML may be a script, a file, lines with breaks, and a scenario apar
   },
 });
 
+widget('what is asked before there is a chart waits for it, and whatever is asked is answered', `<portolan-chart id="a">${code()}</portolan-chart>`, async ({ page }) => {
+  await call(page, 'a', 'el.pause(), el.seek(2000), el.selectPacket("external", "node/worker-2:31000")');
+  await ready(page, 1);
+  await page.waitForFunction(() => /worker-2/.test(document.getElementById('a').shadowRoot.textContent));
+  for (const wrong of ['el.trace()', 'el.trace("external", 5)', 'el.test()', 'el.test({})']) {
+    assert.match(await call(page, 'a', `${wrong}.then(() => 'nothing', (error) => error.message)`), /must be a string/, wrong);
+  }
+  // A time beyond the line is its end; the page goes on.
+  for (const far of ['1e12', 'Infinity', 'NaN', '-5', '"x"', 'undefined']) await call(page, 'a', `el.seek(${far})`);
+  assert.equal(await call(page, 'a', 'el.trace("external", "node/worker-1:31000").then((trace) => trace.verdict)'), 'delivered');
+  await call(page, 'a', 'el.yaml = null');
+  assert.equal(await call(page, 'a', 'el.yaml'), '');
+}, { count: 1 });
+
+widget('what a reader changed is there again when the element is, and no chart is asked that is not there', `<portolan-chart id="a" view="both">${code()}</portolan-chart>`, async ({ page }) => {
+  await ready(page, 1);
+  await page.locator('#a .cm-content').click();
+  await page.keyboard.press('Control+End');
+  await page.keyboard.type('# mine');
+  await page.waitForFunction(() => document.getElementById('a').yaml.endsWith('# mine'));
+  const gone = await page.evaluate(async () => {
+    const chart = document.getElementById('a');
+    chart.remove();
+    await new Promise((done) => setTimeout(done, 50));
+    const asked = Promise.race([chart.trace('external', 'node/worker-1:31000').then((trace) => trace.verdict), new Promise((done) => setTimeout(done, 200, 'waits'))]);
+    const early = await asked;
+    document.body.append(chart);
+    return [early, (await chart.trace('external', 'node/worker-1:31000')).verdict, chart.yaml.endsWith('# mine')];
+  });
+  assert.deepEqual(gone, ['waits', 'delivered', true]);
+}, { count: 1 });
+
 widget('moved, it goes on; taken away and put back, it begins anew', `<div id="x"></div><portolan-chart id="a">${code()}</portolan-chart>`, async ({ page }) => {
   await call(page, 'a', 'el.selectPacket(undefined, "worker-2:31000")').catch(() => {});
   await page.evaluate(() => document.getElementById('x').append(document.getElementById('a')));

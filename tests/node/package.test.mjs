@@ -76,6 +76,17 @@ test('the rules of a node are those of its mode, or of the mode asked for, which
   assert.match(world.rules('worker-1', 'ipvs').rules, /^-A -t 10\.96\.0\.1:443 -s rr/m);
   assert.deepEqual(world.rules('worker-1'), before);
   assert.throws(() => world.rules('worker-9'), /worker-9/);
+  // Whatever plain JavaScript passes is answered by an Error, and the engine goes on.
+  for (const wrong of [1, {}, [], Symbol.iterator, null, undefined, true, 10n]) {
+    for (const ask of [() => world.rules(wrong), () => world.get(wrong), () => world.dns(wrong, 'web'), () => world.dns('external', wrong), () => world.flows(wrong, []), () => world.flows('worker-1', [wrong]), () => world.trace(wrong)]) {
+      assert.throws(ask, (thrown) => thrown instanceof Error && !(thrown instanceof WebAssembly.RuntimeError), String(ask));
+    }
+    if (wrong != null) assert.throws(() => world.test(wrong), /must be a string/);
+  }
+  assert.throws(() => world.trace({ get from() { throw new Error('a getter of mine'); }, to: 'web:80' }), /a getter of mine/);
+  assert.throws(() => world.trace({ from: 'external', to: 'web:80', protcol: 'UDP' }), /unknown option protcol; there are from, to, protocol, seed/);
+  assert.throws(() => world.simulate({ duration: '0s' }), /no duration/);
+  assert.ok(world.rules('worker-1').rules.length > 0);
   assert.throws(() => world.rules('worker-1', 'ebpf'), /ebpf/);
 });
 

@@ -68,7 +68,7 @@ frame.replaceSync(`
 :host { display: block; flex: 1 1 100%; min-width: 0; margin-block: 1em; }
 :host([hidden]) { display: none; }
 [hidden] { display: none !important; }
-.wait, .failed { all: initial; display: block; box-sizing: border-box; font: 15px/1.45 system-ui, sans-serif; }
+.wait, .failed { all: initial; direction: ltr; display: block; box-sizing: border-box; font: 15px/1.45 system-ui, sans-serif; }
 .wait { min-height: 320px; border: 1px solid light-dark(#dcdcd3, #23364d); border-radius: 8px; padding: 14px 16px; color: light-dark(#596878, #93a5b8); background: light-dark(#fdfcf9, #101b2b); }
 .failed { margin-top: 6px; padding: 9px 14px; border-left: 4px solid #be2c14; background: light-dark(#fbefe9, #35201b); color: light-dark(#16263a, #f3e9e4); overflow-wrap: anywhere; }
 .failed pre { all: unset; display: block; margin: 0 0 8px; font: 13px/1.5 ui-monospace, monospace; white-space: pre; overflow: auto; }
@@ -93,10 +93,14 @@ class PortolanChart extends HTMLElement {
   #own = null;
   #begun = 0;
   #text = '';
+  /** The text as it was before a reader could change it, and what a reader had made of it when it was taken away. */
+  #shown = '';
+  #kept;
   #observers = [];
   #unfollow;
   #ready = deferred();
-  #failure = false;
+  /** Something else is on its way to be shown. */
+  #coming = false;
 
   constructor() {
     super();
@@ -145,12 +149,19 @@ class PortolanChart extends HTMLElement {
     this.#unfollow?.();
     // Moved to another place, it goes on.
     queueMicrotask(() => {
-      if (!this.isConnected) this.#end();
+      if (this.isConnected) return;
+      // What a reader changed is there again when it comes back.
+      const text = this.yaml;
+      if (this.#mounted && text !== this.#shown) this.#kept = text;
+      this.#end();
+      this.#renew();
     });
   }
 
   attributeChangedCallback(name, before, after) {
-    if (before === after || !this.isConnected) return;
+    if (before === after) return;
+    if (SOURCES.includes(name)) this.#given = this.#kept = undefined;
+    if (!this.isConnected) return;
     if (name === 'height') this.#resize();
     if (name === 'theme') this.#unfollow?.again();
     if (!this.#mounted) {
@@ -158,10 +169,8 @@ class PortolanChart extends HTMLElement {
       if (SOURCES.includes(name) && this.#begun) this.#begin();
       return;
     }
-    if (SOURCES.includes(name)) {
-      this.#given = undefined;
-      this.#begin();
-    } else if (name === 'from' || name === 'to') this.#try(() => this.#mounted.select(this.getAttribute('from') ?? undefined, this.getAttribute('to') ?? undefined));
+    if (SOURCES.includes(name)) this.#begin();
+    else if (name === 'from' || name === 'to') this.#try(() => this.#mounted.select(this.getAttribute('from') ?? undefined, this.getAttribute('to') ?? undefined));
     else this.#mounted.set(this.#settings());
   }
 
@@ -171,30 +180,52 @@ class PortolanChart extends HTMLElement {
   get yaml() { return this.#mounted?.yaml() ?? this.#given ?? (this.#text || content(this) || ''); }
 
   set yaml(text) {
-    this.#given = this.#text = String(text);
-    if (this.#mounted) this.#mounted.setYaml(this.#text);
-    else if (this.#begun) this.#begin();
+    this.#given = this.#text = this.#shown = String(text ?? '');
+    this.#kept = undefined;
+    if (this.#mounted && !this.#coming) this.#mounted.setYaml(this.#text);
+    else if (this.#begun && this.isConnected) this.#begin();
   }
 
   get hash() { return this.#mounted?.hash() ?? this.getAttribute('hash') ?? ''; }
 
   async trace(from, to, protocol = 'TCP') {
-    await this.#ready.promise;
-    return JSON.parse(this.#mounted.trace(from, to, protocol));
+    const words = [string(from, 'from'), string(to, 'to'), string(protocol, 'protocol')];
+    return JSON.parse((await this.#there()).trace(...words));
   }
 
   async test(expectations) {
-    await this.#ready.promise;
-    return JSON.parse(this.#mounted.test(expectations));
+    const text = string(expectations, 'expectations');
+    return JSON.parse((await this.#there()).test(text));
   }
 
-  play() { this.#mounted?.play(true); }
+  play() { this.#later((mounted) => mounted.play(true)); }
 
-  pause() { this.#mounted?.play(false); }
+  pause() { this.#later((mounted) => mounted.play(false)); }
 
-  seek(ms) { this.#mounted?.seek(ms); }
+  seek(ms) { this.#later((mounted) => mounted.seek(Number(ms) || 0)); }
 
-  selectPacket(from, to) { this.#mounted?.select(from ?? undefined, to ?? undefined); }
+  selectPacket(from, to) {
+    const words = [from, to].map((word) => (word == null ? undefined : string(word, 'a packet\'s client and target')));
+    this.#later((mounted) => mounted.select(...words));
+  }
+
+  /** What is shown, once there is something. */
+  async #there() {
+    await this.#ready.promise;
+    if (!this.#mounted) throw new Failure('There is no chart: the element is not in the page, or its chart has failed.');
+    return this.#mounted;
+  }
+
+  /** Does it now, or as soon as there is something to see. */
+  #later(action) {
+    if (this.#mounted && !this.#coming) action(this.#mounted);
+    else this.#there().then(action).catch(() => {});
+  }
+
+  /** Whoever waits from now on waits for what comes next. */
+  #renew() {
+    if (this.#ready.settled) this.#ready = deferred();
+  }
 
   #settings() {
     return {
@@ -215,6 +246,7 @@ class PortolanChart extends HTMLElement {
   /** What to begin with: the YAML, or a link's hash, or an example's name. */
   async #source() {
     const attribute = (name) => this.getAttribute(name) ?? undefined;
+    if (this.#kept !== undefined && content(this) === this.#own) return { yaml: this.#kept };
     const extra = attribute('scenario') ? `\n---\n${await (await fetched(new URL(attribute('scenario'), document.baseURI).href, 'The scenario')).text()}` : '';
     this.#own = content(this);
     const written = this.#given ?? this.#own;
@@ -230,8 +262,8 @@ class PortolanChart extends HTMLElement {
 
   async #begin() {
     const turn = ++this.#begun;
-    if (this.#failure) this.#ready = deferred();
-    this.#failure = false;
+    this.#renew();
+    this.#coming = true;
     try {
       const text = this.#source();
       const [{ mount, sheet }, source] = await Promise.all([load(), text.then((source) => {
@@ -242,6 +274,7 @@ class PortolanChart extends HTMLElement {
       if (turn !== this.#begun || !this.isConnected) return;
       this.#end();
       this.#begun = turn;
+      this.#coming = false;
       this.#shadow.adoptedStyleSheets = [frame, sheet];
       this.#failed.hidden = true;
       this.#show(true);
@@ -272,7 +305,7 @@ class PortolanChart extends HTMLElement {
     if (!this.#mounted || SOURCES.slice(0, 3).some((name) => this.hasAttribute(name))) return;
     const text = content(this);
     if (text !== null && text !== this.#own) {
-      this.#own = this.#text = text;
+      this.#own = this.#text = this.#shown = text;
       this.#mounted.setYaml(text);
     }
   }
@@ -286,7 +319,10 @@ class PortolanChart extends HTMLElement {
         this.#fail(new Failure('Something broke: this is a fault of Portolan, not of the YAML. Reload the page.'));
         return;
       }
-      if (kind === 'ready') this.#ready.resolve();
+      if (kind === 'ready') {
+        this.#shown = this.yaml;
+        this.#ready.resolve();
+      }
       this.dispatchEvent(new CustomEvent(kind, { detail: detail ?? undefined }));
     });
   }
@@ -295,6 +331,9 @@ class PortolanChart extends HTMLElement {
   #fail(error) {
     const message = error.message || String(error);
     if (!(error instanceof Failure)) console.error(error);
+    this.#coming = false;
+    this.#mounted?.destroy();
+    this.#mounted = undefined;
     this.#show(false);
     this.#wait.hidden = true;
     const pre = document.createElement('pre');
@@ -303,7 +342,6 @@ class PortolanChart extends HTMLElement {
     this.#failed.replaceChildren(...(readable ? [] : [pre]), `No chart here: ${message}`);
     this.#failed.hidden = false;
     this.#ready.reject(error);
-    this.#failure = true;
     this.dispatchEvent(new CustomEvent('error', { detail: { message } }));
   }
 
@@ -316,9 +354,18 @@ class PortolanChart extends HTMLElement {
   }
 }
 
+function string(value, what) {
+  if (typeof value !== 'string') throw new TypeError(`${what} must be a string`);
+  return value;
+}
+
 function deferred() {
-  const made = {};
-  made.promise = new Promise((resolve, reject) => Object.assign(made, { resolve, reject }));
+  const made = { settled: false };
+  const settles = (settle) => (value) => {
+    made.settled = true;
+    settle(value);
+  };
+  made.promise = new Promise((resolve, reject) => Object.assign(made, { resolve: settles(resolve), reject: settles(reject) }));
   // Nobody has to listen.
   made.promise.catch(() => {});
   return made;

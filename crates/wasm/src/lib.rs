@@ -29,14 +29,14 @@ pub struct World {
 #[wasm_bindgen]
 impl World {
     /// Loads a text, or several. Never fails on a text, whatever it holds: `check` says what is wrong with it.
-    /// Throws a TypeError when an argument has another shape than its type says.
+    /// Throws when an argument has another shape than its type says.
     #[wasm_bindgen(constructor)]
     pub fn new(
         #[wasm_bindgen(unchecked_param_type = "string | Input[]")] input: JsValue,
         #[wasm_bindgen(unchecked_optional_param_type = "LoadOptions")] options: JsValue,
     ) -> Result<World, JsError> {
-        let inputs = options::inputs(input)?;
-        let options = options::load(options)?;
+        let inputs = options::inputs(&input)?;
+        let options = options::load(&options)?;
         let mut inner = world::World::load(&inputs, &options.load());
         let mode = options.mode();
         if let Some(mode) = mode {
@@ -51,7 +51,7 @@ impl World {
         &self,
         #[wasm_bindgen(unchecked_param_type = "string | Input[]")] input: JsValue,
     ) -> Result<World, JsError> {
-        let mut inner = self.inner.update(&options::inputs(input)?);
+        let mut inner = self.inner.update(&options::inputs(&input)?);
         if let Some(mode) = self.mode {
             inner.set_proxy_mode(mode);
         }
@@ -92,10 +92,11 @@ impl World {
     #[wasm_bindgen(unchecked_return_type = "{ flows: Trace[] }")]
     pub fn flows(
         &self,
-        node: &str,
+        #[wasm_bindgen(unchecked_param_type = "string")] node: JsValue,
         #[wasm_bindgen(unchecked_param_type = "Flow[]")] flows: JsValue,
     ) -> Result<JsValue, JsError> {
-        let flows = options::flows(flows, node)?;
+        let node = options::text(&node, "the node")?;
+        let flows = options::flows(&flows, &node)?;
         // One by one, so that no more than one answer takes memory here.
         let answers = js_sys::Array::new();
         for (at, flow) in flows.iter().enumerate() {
@@ -111,7 +112,11 @@ impl World {
     /// Tries the Expectation documents of the input. Throws when one of them cannot be understood, or a part of the
     /// input cannot be read, with every place.
     #[wasm_bindgen(unchecked_return_type = "TestReport")]
-    pub fn test(&self, filter: Option<String>) -> Result<JsValue, JsError> {
+    pub fn test(
+        &self,
+        #[wasm_bindgen(unchecked_optional_param_type = "string")] filter: JsValue,
+    ) -> Result<JsValue, JsError> {
+        let filter = options::maybe_text(&filter, "the filter")?;
         let report = query::test(&self.inner, self.mode, filter.as_deref().unwrap_or_default()).map_err(error)?;
         Ok(convert::to_js(&report))
     }
@@ -120,32 +125,43 @@ impl World {
     /// that is not known.
     #[wasm_bindgen(unchecked_return_type = "RulesReport")]
     pub fn rules(
-        &mut self,
-        node: &str,
-        #[wasm_bindgen(unchecked_optional_param_type = "ProxyMode")] mode: Option<String>,
+        &self,
+        #[wasm_bindgen(unchecked_param_type = "string")] node: JsValue,
+        #[wasm_bindgen(unchecked_optional_param_type = "ProxyMode")] mode: JsValue,
     ) -> Result<JsValue, JsError> {
-        let own = self.inner.cluster().settings.proxy.mode;
-        let mode = match mode {
+        let node = options::text(&node, "the node")?;
+        let mode = match options::maybe_text(&mode, "the mode")? {
             Some(mode) => query::proxy_mode(&mode).ok_or_else(|| error(format!("no such mode: {mode}")))?,
-            None => own,
+            None => self.inner.cluster().settings.proxy.mode,
         };
-        self.inner.set_proxy_mode(mode);
-        let rules = query::rules(&self.inner, node);
-        self.inner.set_proxy_mode(own);
-        Ok(convert::to_js(&rules.map_err(error)?))
+        Ok(convert::to_js(&query::rules_in(&self.inner, &node, mode).map_err(error)?))
     }
 
     /// Asks for a name as a client's resolver would. Throws when the client or the type cannot be understood.
     #[wasm_bindgen(unchecked_return_type = "DnsReport")]
-    pub fn dns(&self, from: &str, name: &str, record_type: Option<String>) -> Result<JsValue, JsError> {
-        let answer = query::dns(&self.inner, from, name, record_type.as_deref()).map_err(error)?;
+    pub fn dns(
+        &self,
+        #[wasm_bindgen(unchecked_param_type = "string")] from: JsValue,
+        #[wasm_bindgen(unchecked_param_type = "string")] name: JsValue,
+        #[wasm_bindgen(unchecked_optional_param_type = "string")] record_type: JsValue,
+    ) -> Result<JsValue, JsError> {
+        let (from, name) = (options::text(&from, "the client")?, options::text(&name, "the name")?);
+        let record_type = options::maybe_text(&record_type, "the type")?;
+        let answer = query::dns(&self.inner, &from, &name, record_type.as_deref()).map_err(error)?;
         Ok(convert::to_js(&answer))
     }
 
     /// The table that `kubectl get` prints; all namespaces without one. Throws for a kind that is not known.
-    pub fn get(&self, kind: &str, namespace: Option<String>, wide: Option<bool>) -> Result<String, JsError> {
+    pub fn get(
+        &self,
+        #[wasm_bindgen(unchecked_param_type = "string")] kind: JsValue,
+        #[wasm_bindgen(unchecked_optional_param_type = "string")] namespace: JsValue,
+        #[wasm_bindgen(unchecked_optional_param_type = "boolean")] wide: JsValue,
+    ) -> Result<String, JsError> {
+        let kind = options::text(&kind, "the kind")?;
+        let namespace = options::maybe_text(&namespace, "the namespace")?;
         let scope = namespace.map_or(report::Scope::All, report::Scope::Namespace);
-        query::get(&self.inner, kind, &scope, wide.unwrap_or(false)).map_err(error)
+        query::get(&self.inner, &kind, &scope, wide.is_truthy()).map_err(error)
     }
 
     /// Runs simulated traffic and counts. Throws when the options cannot be understood.
@@ -154,7 +170,7 @@ impl World {
         &self,
         #[wasm_bindgen(unchecked_optional_param_type = "SimulateOptions")] options: JsValue,
     ) -> Result<JsValue, JsError> {
-        let question = options::simulate(options, self.seed)?;
+        let question = options::simulate(&options, self.seed)?;
         let run = query::simulate(&self.inner, &question).map_err(error)?;
         Ok(convert::to_js(&run))
     }
@@ -162,7 +178,7 @@ impl World {
 
 impl World {
     fn follow(&self, request: JsValue) -> Result<Trace, JsError> {
-        let request = options::trace(request)?;
+        let request = options::trace(&request)?;
         let seed = request.seed.map_or(self.seed, u64::from);
         let protocol = request.protocol.as_deref().unwrap_or("TCP");
         query::trace(&self.inner, &request.from, &request.to, protocol, seed).map_err(error)
@@ -175,7 +191,7 @@ pub fn test(
     #[wasm_bindgen(unchecked_param_type = "string | Input[]")] input: JsValue,
     #[wasm_bindgen(unchecked_optional_param_type = "LoadOptions")] options: JsValue,
 ) -> Result<JsValue, JsError> {
-    World::new(input, options)?.test(None)
+    World::new(input, options)?.test(JsValue::UNDEFINED)
 }
 
 /// The engine's version.

@@ -1,5 +1,6 @@
 //! Arguments from JavaScript, checked against their types.
 
+use js_sys::Reflect;
 use portolan_core::cluster::ProxyMode;
 use portolan_core::query::{Flow, Simulation};
 use portolan_core::world::{Input, LoadOptions};
@@ -12,7 +13,7 @@ struct NamedText {
     text: String,
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Options {
     stored: Option<bool>,
@@ -73,7 +74,7 @@ struct FlowRequest {
     node: Option<String>,
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Deserialize)]
 struct SimulateOptions {
     duration: Option<String>,
     from: Option<String>,
@@ -82,44 +83,77 @@ struct SimulateOptions {
     seed: Option<u32>,
 }
 
-/// Reads `value`, which has no members but `known`; nothing at all counts as the default.
-fn read<T: for<'a> Deserialize<'a> + Default>(value: JsValue, known: &[&str]) -> Result<T, JsError> {
-    if value.is_undefined() || value.is_null() {
-        return Ok(T::default());
-    }
-    // serde-wasm-bindgen looks only at the members it wants, so `deny_unknown_fields` would see nothing.
-    if let Some(object) = value.dyn_ref::<js_sys::Object>() {
-        let names = js_sys::Object::keys(object);
+/// Reads an object that has no members but `known`; nothing at all counts as one without any.
+fn read<T: for<'a> Deserialize<'a>>(value: &JsValue, what: &str, known: &[&str]) -> Result<T, JsError> {
+    let copy = js_sys::Object::new();
+    if !value.is_undefined() && !value.is_null() {
+        if !value.is_object() {
+            return Err(JsError::new(&format!("{what} must be an object with {}", known.join(", "))));
+        }
+        // serde-wasm-bindgen looks only at the members it wants, so `deny_unknown_fields` would see nothing; and what a
+        // getter throws would go past what has to be given back here.
+        let names = Reflect::own_keys(value).map_err(|thrown| told(&thrown))?;
         let unknown = names.iter().filter_map(|name| name.as_string()).find(|name| !known.contains(&name.as_str()));
         if let Some(name) = unknown {
-            return Err(JsError::new(&format!("unknown option {name}; there are {}", known.join(", "))));
+            return Err(JsError::new(&format!("{what}: unknown option {name}; there are {}", known.join(", "))));
+        }
+        for name in known.iter().map(|name| JsValue::from_str(name)) {
+            let member = Reflect::get(value, &name).map_err(|thrown| told(&thrown))?;
+            // Setting a property of a fresh plain object cannot fail.
+            let _ = Reflect::set(&copy, &name, &member);
         }
     }
-    required(value)
+    serde_wasm_bindgen::from_value(copy.into()).map_err(|error| JsError::new(&format!("{what}: {error}")))
 }
 
-fn required<T: for<'a> Deserialize<'a>>(value: JsValue) -> Result<T, JsError> {
-    serde_wasm_bindgen::from_value(value).map_err(|error| JsError::new(&error.to_string()))
+/// What a getter threw.
+fn told(thrown: &JsValue) -> JsError {
+    let error = thrown.dyn_ref::<js_sys::Error>().and_then(|error| error.message().as_string());
+    JsError::new(&error.unwrap_or_else(|| "an argument cannot be read".to_string()))
 }
 
-pub(crate) fn inputs(value: JsValue) -> Result<Vec<Input>, JsError> {
+/// Reads a list.
+fn list<T>(
+    value: &JsValue,
+    what: &str,
+    mut one: impl FnMut(&JsValue) -> Result<T, JsError>,
+) -> Result<Vec<T>, JsError> {
+    let wrong = || JsError::new(&format!("{what} must be an array"));
+    let items = value.dyn_ref::<js_sys::Array>().ok_or_else(wrong)?;
+    (0..items.length()).map(|at| one(&Reflect::get_u32(items, at).map_err(|thrown| told(&thrown))?)).collect()
+}
+
+/// A text, which TypeScript asks for and plain JavaScript may not give.
+pub(crate) fn text(value: &JsValue, what: &str) -> Result<String, JsError> {
+    value.as_string().ok_or_else(|| JsError::new(&format!("{what} must be a string")))
+}
+
+/// The same of what may be left out.
+pub(crate) fn maybe_text(value: &JsValue, what: &str) -> Result<Option<String>, JsError> {
+    if value.is_undefined() || value.is_null() { Ok(None) } else { text(value, what).map(Some) }
+}
+
+pub(crate) fn inputs(value: &JsValue) -> Result<Vec<Input>, JsError> {
     if let Some(text) = value.as_string() {
         return Ok(vec![Input { name: "-".to_string(), text }]);
     }
-    let texts: Vec<NamedText> = required(value)?;
-    Ok(texts.into_iter().map(|one| Input { name: one.name, text: one.text }).collect())
+    let one = |one: &JsValue| {
+        read(one, "an input", &["name", "text"]).map(|one: NamedText| Input { name: one.name, text: one.text })
+    };
+    list(value, "the input, unless it is a string,", one)
 }
 
-pub(crate) fn load(value: JsValue) -> Result<Options, JsError> {
-    read(value, &["stored", "demoPods", "loadBalancers", "mode", "seed"])
+pub(crate) fn load(value: &JsValue) -> Result<Options, JsError> {
+    read(value, "the options", &["stored", "demoPods", "loadBalancers", "mode", "seed"])
 }
 
-pub(crate) fn trace(value: JsValue) -> Result<TraceRequest, JsError> {
-    required(value)
+pub(crate) fn trace(value: &JsValue) -> Result<TraceRequest, JsError> {
+    read(value, "the request", &["from", "to", "protocol", "seed"])
 }
 
-pub(crate) fn flows(value: JsValue, node: &str) -> Result<Vec<Flow>, JsError> {
-    let flows: Vec<FlowRequest> = required(value)?;
+pub(crate) fn flows(value: &JsValue, node: &str) -> Result<Vec<Flow>, JsError> {
+    let members = ["sourceIP", "destIP", "destPort", "protocol", "node"];
+    let flows: Vec<FlowRequest> = list(value, "the flows", |one| read(one, "a flow", &members))?;
     Ok(flows
         .into_iter()
         .map(|flow| Flow {
@@ -132,8 +166,8 @@ pub(crate) fn flows(value: JsValue, node: &str) -> Result<Vec<Flow>, JsError> {
         .collect())
 }
 
-pub(crate) fn simulate(value: JsValue, seed: u64) -> Result<Simulation, JsError> {
-    let options: SimulateOptions = read(value, &["duration", "from", "to", "rate", "seed"])?;
+pub(crate) fn simulate(value: &JsValue, seed: u64) -> Result<Simulation, JsError> {
+    let options: SimulateOptions = read(value, "the options", &["duration", "from", "to", "rate", "seed"])?;
     Ok(Simulation {
         duration: options.duration,
         from: options.from,

@@ -176,7 +176,9 @@ impl App {
         match first.filter(|_| !self.has_editor()) {
             Some(first) => {
                 let line = session.lines.line(first.span.start);
-                format!("The YAML was not accepted. Line {line}: {}", first.message)
+                // Some of the messages say it themselves.
+                let place = if first.message.contains("line ") { String::new() } else { format!("Line {line}: ") };
+                format!("The YAML was not accepted. {place}{}", first.message)
             }
             None => "The YAML was not accepted: see the problems under it.".into(),
         }

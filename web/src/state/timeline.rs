@@ -84,6 +84,8 @@ impl Model {
 
     /// Goes to another time of the run, and stays there.
     pub(super) fn seek(&mut self, to: u64) -> Vec<Effect> {
+        // A widget may be asked for any time: beyond the line there is nothing to see, and much to work out.
+        let to = to.min(self.span().0);
         self.playing = false;
         self.pinned = None;
         self.said.clear();

@@ -23,6 +23,16 @@ fn found(text: &str) -> Vec<(&'static str, Vec<String>)> {
 }
 
 #[test]
+fn pods_that_were_hardly_meant_are_not_offered() {
+    let two = deployment("web", "app: web", 80) + &deployment("ledger", "app: ledger", 80);
+    let offered = |selector: &str| found(&(two.clone() + &service(selector, "targetPort: 80")));
+    assert_eq!(offered("    app: losst\n"), [("selector-matches-nothing", Vec::new())]);
+    assert_eq!(offered("    app: legder\n"), [("selector-matches-nothing", vec!["Select app: ledger".to_string()])]);
+    let only = deployment("web", "app: web", 80) + &service("    app: shop\n", "targetPort: 80");
+    assert_eq!(found(&only), [("selector-matches-nothing", vec!["Select app: web".to_string()])]);
+}
+
+#[test]
 fn a_selector_by_another_key_is_offered_the_pods_own() {
     let text = deployment("web", "app: web", 80) + &service("    run: web\n", "targetPort: 80");
     assert_eq!(found(&text), [("selector-matches-nothing", vec!["Select app: web".to_string()])]);

@@ -105,9 +105,20 @@ pub fn rules_text(world: &World, node: &str) -> Result<String, String> {
 
 /// The `rules` document: `{"node", "mode", "rules"}`, the rules as one text.
 pub fn rules(world: &World, node: &str) -> Result<Value, String> {
-    let text = rules_text(world, node)?;
-    let mode = world.cluster().settings.proxy.mode.as_str();
-    Ok(Value::object([("node", Value::from(node)), ("mode", mode.into()), ("rules", text.into())]))
+    rules_in(world, node, world.cluster().settings.proxy.mode)
+}
+
+/// The same in a mode that need not be the cluster's.
+pub fn rules_in(world: &World, node: &str, mode: ProxyMode) -> Result<Value, String> {
+    let text = if mode == world.cluster().settings.proxy.mode {
+        rules_text(world, node)?
+    } else {
+        known(world.cluster(), &Client::Node(node.to_string()))?;
+        let mut other = world.cluster().clone();
+        other.settings.proxy.mode = mode;
+        proxy::rules::print(&NodeProxy::new(&other, node))
+    };
+    Ok(Value::object([("node", Value::from(node)), ("mode", mode.as_str().into()), ("rules", text.into())]))
 }
 
 /// The table that kubectl prints.

@@ -34,7 +34,9 @@ pub fn scenario(world: &World, question: &Simulation) -> Result<Scenario, String
         scenario.seed = question.seed;
     }
     if let Some(duration) = &question.duration {
-        scenario.duration = sim::parse_duration(duration).ok_or_else(|| format!("{duration:?} is no duration"))?;
+        let read = sim::parse_duration(duration).filter(|micros| *micros > 0);
+        scenario.duration =
+            read.ok_or_else(|| format!("{duration:?} is no duration: more than 0, such as 10s or 500ms"))?;
     }
     if scenario.duration == 0 {
         scenario.duration = 10_000_000;

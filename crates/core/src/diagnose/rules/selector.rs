@@ -6,7 +6,7 @@
 use crate::diagnose::view::View;
 use crate::diagnose::{Finding, Proposal};
 use crate::diagnostic::Severity;
-use crate::objects::{Pod, Service};
+use crate::objects::{Pod, Service, nearest};
 
 use super::{alive, field};
 
@@ -37,11 +37,14 @@ pub(super) fn check(view: &View<'_>, service: &Service, found: &mut Vec<Finding>
         )
     } else if let Some(pod) = nearest {
         let mut differences = Vec::new();
+        // Whether it is only one of many that it may have been meant to be.
+        let mut foreign = false;
         for (key, value) in &service.selector {
             match pod.meta.labels.get(key) {
                 Some(has) if has == value => {}
                 Some(has) => {
                     differences.push(format!("{key} is {has}, not {value}"));
+                    foreign |= !meant(&here, key, has, value);
                     proposals.push(Proposal {
                         title: format!("Select {key}: {has}"),
                         field: field(service, format!("spec.selector[{key}]")),
@@ -57,6 +60,9 @@ pub(super) fn check(view: &View<'_>, service: &Service, found: &mut Vec<Finding>
         // A key that is another, or more than one difference: the selector as this pod would have it.
         if differences.len() != proposals.len() || differences.len() > 1 {
             proposals = alike_selector(service, pod);
+        }
+        if foreign {
+            proposals.clear();
         }
         format!("The nearest pod is {}: {}.", pod.meta.name, differences.join("; "))
     } else if looked_at.is_none() {
@@ -74,6 +80,12 @@ pub(super) fn check(view: &View<'_>, service: &Service, found: &mut Vec<Finding>
         help,
         proposals,
     });
+}
+
+/// Whether a label's value may be what was meant: spelt nearly so, or the only one that the pods have.
+fn meant(here: &[&Pod], key: &str, has: &str, value: &str) -> bool {
+    let only = || here.iter().filter_map(|pod| pod.meta.labels.get(key)).all(|other| other == has);
+    alike(has, value) || only()
 }
 
 /// How much a pod is like what is wanted: pairs that agree count most, then keys that do.
@@ -120,9 +132,10 @@ fn plain(text: &str) -> String {
     if word { text.to_string() } else { format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\"")) }
 }
 
-/// Whether one begins with the other or they differ in letters' case: a slip rather than another name.
+/// Whether one begins with the other, or they differ in letters' case or in a letter or two: a slip rather than another
+/// name.
 fn alike(a: &str, b: &str) -> bool {
-    a.eq_ignore_ascii_case(b) || a.starts_with(b) || b.starts_with(a)
+    a.eq_ignore_ascii_case(b) || a.starts_with(b) || b.starts_with(a) || nearest(a, [b]).is_some()
 }
 
 fn pairs<'a>(labels: impl Iterator<Item = (&'a String, &'a String)>) -> String {
