@@ -98,7 +98,11 @@ const revealed = StateField.define({
  * and `help` ask the engine with the text and an offset; `moved` is told where the cursor is. Returns the functions the
  * page uses.
  */
-export function create(parent, { text, label, nonce, readOnly, changed, complete, help, moved }) {
+export function create(parent, { text, label, nonce, readOnly, ...asked }) {
+  // Once it is destroyed there is nobody to ask, and CodeMirror's timers may still be about to.
+  let gone = false;
+  const ask = (name) => (...words) => (gone ? null : asked[name](...words));
+  const [changed, complete, help, moved] = ['changed', 'complete', 'help', 'moved'].map(ask);
   const writable = new Compartment();
   const lock = (on) => [EditorState.readOnly.of(on), EditorView.editable.of(!on)];
   const extensions = [
@@ -163,6 +167,9 @@ export function create(parent, { text, label, nonce, readOnly, changed, complete
     setReadOnly: (on) => view.dispatch({ effects: writable.reconfigure(lock(on)) }),
     suggest: () => startCompletion(view),
     focus: () => view.focus(),
-    destroy: () => view.destroy(),
+    destroy() {
+      gone = true;
+      view.destroy();
+    },
   };
 }
