@@ -228,6 +228,7 @@ impl Start {
         model.hands = Default::default();
         model.locked = widget.read_only;
         model.no_editor = !widget.has_editor();
+        model.afresh = true;
         model
     }
 }

@@ -19,7 +19,7 @@ use super::link::{FASTEST, within_limits};
 use super::mermaid;
 use super::modes::Compared;
 use super::reading::{Read, Reading};
-use super::session::{Left, Recent, Session, Source};
+use super::session::{Left, Recent, Session, Source, is_exported};
 use crate::chart::subject::Subject;
 
 /// No more sessions than these wait to be freed when there is time.
@@ -107,6 +107,8 @@ pub(crate) struct Model {
     pub(crate) locked: bool,
     /// There is no editor that a place in the text could be shown in.
     pub(crate) no_editor: bool,
+    /// Each text is a cluster of its own: in a widget nobody is to remember what stood there before.
+    pub(crate) afresh: bool,
     /// Counts changes of the cluster, for the layout.
     pub(crate) revision: u64,
 }
@@ -166,6 +168,7 @@ impl Model {
             notice: None,
             locked: false,
             no_editor: false,
+            afresh: false,
             revision: 0,
         }
     }
@@ -447,7 +450,12 @@ impl Model {
     /// What the next text is read into.
     fn source(&self, text: &str) -> Source {
         let (demo_pods, seed) = (self.session.demo_pods, self.session.seed);
-        if another_text(&self.session.text, text) { Source::New { demo_pods, seed } } else { self.session.running() }
+        let export = is_exported(text) || is_exported(&self.session.text);
+        if self.afresh || export || another_text(&self.session.text, text) {
+            Source::New { demo_pods, seed }
+        } else {
+            self.session.running()
+        }
     }
 
     /// Begins to read the editor's text; nothing where it is read already, with its fixes.

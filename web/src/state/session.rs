@@ -117,6 +117,8 @@ async fn told(world: &World, text: &str, with_fixes: bool, pace: &Pace) -> Vec<D
     let mut diagnostics = diagnose::diagnose_paced(world, with_fixes, pace).await;
     if text.len() > MAX_TEXT {
         diagnostics.insert(0, too_long_to_read(text));
+    } else if is_exported(text) {
+        diagnostics.push(taken_as_stored(text));
     }
     diagnostics
 }
@@ -193,7 +195,7 @@ impl Session {
         let input = [input("-", text)];
         match source {
             Source::New { demo_pods, seed } => {
-                let options = options(demo_pods, seed);
+                let options = options(text, demo_pods, seed);
                 Session::of(text, World::load_paced(&input, &options, pace).await, demo_pods, seed, pace).await
             }
             Source::Running { world, demo_pods, seed, updates } => {
@@ -207,7 +209,7 @@ impl Session {
     /// A world of the text with more documents behind it, as a file called `expectations`.
     pub(crate) fn world_with(&self, more: &str) -> World {
         let files = [input("text", &self.text), input("expectations", more)];
-        World::load(&files, &options(self.demo_pods, self.seed))
+        World::load(&files, &options(&self.text, self.demo_pods, self.seed))
     }
 
     /// Ends it.
@@ -556,8 +558,31 @@ fn input(name: &str, text: &str) -> Input {
     Input { name: name.to_string(), text: read.to_string() }
 }
 
-fn options(demo_pods: bool, seed: u64) -> LoadOptions {
-    LoadOptions { demo_pods, seed, ..LoadOptions::default() }
+fn options(text: &str, demo_pods: bool, seed: u64) -> LoadOptions {
+    LoadOptions { demo_pods, seed, stored: is_exported(text), ..LoadOptions::default() }
+}
+
+/// Whether a text is what a cluster holds, as `kubectl get -o yaml` prints it: only a server writes a resourceVersion.
+pub(crate) fn is_exported(text: &str) -> bool {
+    let says = |line: &str| {
+        let line = line.trim_start();
+        line.starts_with("resourceVersion:") || line.starts_with("\"resourceVersion\":")
+    };
+    text.lines().any(says)
+}
+
+fn taken_as_stored(text: &str) -> Diagnostic {
+    let at = text.find("resourceVersion").unwrap_or(0) as u32;
+    let mut taken = Diagnostic::new(
+        "exported",
+        portolan_core::diagnostic::Severity::Info,
+        portolan_core::diagnostic::Source::Portolan,
+        "this is what a cluster holds: it is taken as it stands, with its addresses and the state of its pods",
+        0,
+        Span::new(at, at + "resourceVersion".len() as u32),
+    );
+    taken.help = Some("Without resourceVersion it is sent to an API server, which checks it and fills it in.".into());
+    taken
 }
 
 fn too_long_to_read(text: &str) -> Diagnostic {

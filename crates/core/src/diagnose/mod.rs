@@ -18,7 +18,7 @@ use crate::diagnostic::Severity;
 use crate::packet::FieldRef;
 
 /// The codes of all diagnostics: of findings, of what the API server answers, and of the input itself.
-pub const CODES: [&str; 49] = [
+pub const CODES: [&str; 50] = [
     "already-exists",
     "api-warning",
     "balancer-pending",
@@ -26,6 +26,7 @@ pub const CODES: [&str; 49] = [
     "decode",
     "endpointslice-warning",
     "expectation",
+    "exported",
     "external-name-address",
     "external-name-ports",
     "external-name-selector",

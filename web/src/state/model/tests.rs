@@ -157,6 +157,25 @@ fn no_text_panics_or_is_lost() {
 }
 
 #[test]
+fn what_a_cluster_has_printed_is_taken_as_it_stands() {
+    let text = "apiVersion: v1\nkind: List\nitems:\n- apiVersion: v1\n  kind: Pod\n  metadata: {name: web-0, namespace: default, labels: {app: web}, uid: 1-2}\n  \
+                spec: {nodeName: worker-1, containers: [{name: c, image: i}]}\n  status: {phase: Running, podIP: 10.244.1.9, podIPs: [{ip: 10.244.1.9}], \
+                conditions: [{type: Ready, status: 'False'}]}\n- apiVersion: v1\n  kind: Service\n  metadata:\n    name: web\n    namespace: default\n    \
+                resourceVersion: '7'\n  spec: {clusterIP: 10.96.3.4, clusterIPs: [10.96.3.4], type: ClusterIP, selector: {app: web}, ports: [{port: 80, targetPort: 80, protocol: TCP}]}\n";
+    let mut model = open("");
+    model.update(Action::Text(text.into()));
+    let codes: Vec<_> = model.session.diagnostics.iter().map(|one| one.code).collect();
+    assert!(codes.contains(&"exported") && codes.contains(&"no-ready-endpoints"), "{:?}", model.session.diagnostics);
+    assert!(model.session.diagnostics.iter().all(|one| one.severity != portolan_core::diagnostic::Severity::Error));
+    assert!(
+        model.session.cluster.services.iter().any(|one| one.cluster_ips.iter().any(|ip| ip.to_string() == "10.96.3.4"))
+    );
+    // Without it, it is sent to the server.
+    model.update(Action::Text(text.replace("    resourceVersion: '7'\n", "")));
+    assert!(!model.session.diagnostics.iter().any(|one| one.code == "exported"));
+}
+
+#[test]
 fn keys_open_and_close() {
     let mut model = open("");
     model.update(Action::ToggleHelp);
