@@ -14,9 +14,9 @@ struct Limit {
     ceiling: u64,
 }
 
-const ENGINE: Limit = Limit { budget: 150, ceiling: 453 };
-const WIDGET: Limit = Limit { budget: 260, ceiling: 731 };
-const PLAYGROUND: Limit = Limit { budget: 450, ceiling: 857 };
+const ENGINE: Limit = Limit { budget: 150, ceiling: 455 };
+const WIDGET: Limit = Limit { budget: 260, ceiling: 733 };
+const PLAYGROUND: Limit = Limit { budget: 450, ceiling: 859 };
 
 /// How many of the sizes are over.
 #[derive(Clone, Copy, Default)]

@@ -51,6 +51,8 @@ pub(super) enum Why {
     NotAccepting,
     /// Nobody has the address any more, or its node is silent.
     Gone,
+    /// A node on the way is silent.
+    Down,
     /// Its zone, or that of a node on the way, is cut off.
     CutOff,
     /// The process listens and answers nothing.
@@ -175,7 +177,12 @@ impl Sim {
     fn meet(&self, trace: &Trace, since: u64, opens: bool) -> Met {
         let all = trace.hops.len();
         if let Some((at, silence)) = self.silence(trace) {
-            let why = if silence == Silence::Zone { Why::CutOff } else { Why::Gone };
+            let at_pod = matches!(trace.hops.get(at).map(|hop| &hop.at), Some(Place::Pod(_)));
+            let why = match silence {
+                Silence::Zone => Why::CutOff,
+                Silence::Node if at_pod => Why::Gone,
+                Silence::Node => Why::Down,
+            };
             return Met { verdict: Verdict::Dropped, hops: at.saturating_add(1), why };
         }
         // What is answered astray is taken, and to the client as if it were lost.
@@ -457,6 +464,7 @@ impl Met {
                 "The process accepts the connection and answers nothing.",
                 (28, "Operation timed out"),
             ),
+            Why::Down => (Action::Drop, "node-down", "The node is down: it takes no packet and answers none.", silence),
             Why::Gone => (
                 Action::Drop,
                 "endpoint-gone",
@@ -464,6 +472,8 @@ impl Met {
                 silence,
             ),
         };
+        // What would have come later has not happened.
+        trace.masqueraded &= trace.hops.iter().any(|hop| hop.action == Action::Masquerade);
         if let Some(last) = trace.hops.last_mut() {
             last.action = action;
             last.note = message.to_string();
