@@ -60,10 +60,17 @@ export async function pointAt(page, line, word) {
   await page.mouse.move(box.x, box.y, { steps: 4 });
 }
 
-/** The suggestions that are shown. */
-export async function suggestions(page) {
-  await page.waitForSelector('.cm-tooltip-autocomplete li');
-  return page.$$eval('.cm-tooltip-autocomplete li .cm-completionLabel', (all) => all.map((one) => one.textContent));
+/**
+ * The suggestions that are shown, with `first` at the top; without it, any. A list of what was typed a moment ago may still stand
+ * there, so that one without it is waited out.
+ */
+export async function suggestions(page, first) {
+  const labels = '.cm-tooltip-autocomplete li .cm-completionLabel';
+  await page.waitForFunction(([labels, first]) => {
+    const top = document.querySelector(labels)?.textContent;
+    return first === undefined ? top !== undefined : top === first;
+  }, [labels, first]);
+  return page.$$eval(labels, (all) => all.map((one) => one.textContent));
 }
 
 const FOLDER = new URL('../cases/fixes/', import.meta.url);

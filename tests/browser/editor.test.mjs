@@ -44,12 +44,12 @@ journey('a selector is completed with the labels of a Deployment in the same tex
   await page.locator('.cm-content').focus();
   await page.keyboard.press('Control+End');
   await page.keyboard.type('  sel', { delay: 30 });
-  assert.ok((await suggestions(page)).includes('selector'));
+  assert.ok((await suggestions(page, 'selector')).includes('selector'));
   // Not at once: a list that has just come takes no key.
   await page.waitForTimeout(150);
   await page.keyboard.press('Enter');
   await page.waitForFunction(() => /app: shop/.test(document.querySelector('.cm-tooltip-autocomplete')?.textContent ?? ''));
-  assert.deepEqual(await suggestions(page), ['app: shop', 'tier: front']);
+  assert.deepEqual(await suggestions(page, 'app: shop'), ['app: shop', 'tier: front']);
   await page.waitForTimeout(150);
   await page.keyboard.press('Enter');
   await page.keyboard.press('Enter');
@@ -68,7 +68,7 @@ journey('a selector is completed with the labels of a Deployment in the same tex
 journey('an empty text is offered whole documents; the one that is taken is accepted', '', async (page) => {
   await page.locator('.cm-content').focus();
   await page.keyboard.type('NodeP', { delay: 30 });
-  assert.equal((await suggestions(page))[0], 'NodePort Service');
+  assert.equal((await suggestions(page, 'NodePort Service'))[0], 'NodePort Service');
   await page.waitForTimeout(150);
   await page.keyboard.press('Enter');
   await page.waitForSelector('[id="svc-default/web"]');
@@ -79,7 +79,7 @@ journey('values are offered in a document that is broken elsewhere', `kind: Serv
   await page.locator('.cm-content').focus();
   await page.keyboard.press('Control+End');
   await page.keyboard.type('type: ', { delay: 30 });
-  assert.deepEqual(await suggestions(page), ['ClusterIP', 'NodePort', 'LoadBalancer', 'ExternalName']);
+  assert.deepEqual(await suggestions(page, 'ClusterIP'), ['ClusterIP', 'NodePort', 'LoadBalancer', 'ExternalName']);
   await page.waitForTimeout(150);
   await page.keyboard.press('ArrowDown');
   await page.keyboard.press('Enter');
