@@ -67,6 +67,37 @@ journey('packets move, and stand still while paused', '#node-port', async (page)
   assert.notEqual(await places(), still);
 });
 
+journey('paused, what has arrived is faint, and what is on its way agrees with the numbers', '#node-port', async (page) => {
+  await page.selectOption('#rate', '20');
+  await page.waitForFunction(() => document.querySelectorAll('g.pkt').length > 8);
+  const note = page.locator('.timeline .clock small');
+  await page.waitForFunction(() => /packets \d+× slower/.test(document.querySelector('.timeline .clock')?.textContent ?? ''));
+  await page.getByRole('tab', { name: 'Traffic' }).click();
+  const counts = () => page.evaluate(() => {
+    const all = [...document.querySelectorAll('g.pkt')];
+    const cell = [...document.querySelectorAll('.drawer *')].find((one) => one.children.length === 0 && one.textContent.trim() === 'on their way');
+    return { faint: all.filter((one) => one.classList.contains('over')).length, flying: all.filter((one) => !one.classList.contains('over')).length, told: Number(/\d+/.exec(cell?.parentElement?.textContent ?? '')?.[0]) };
+  });
+  // The keys are the page's, not the tab's.
+  await page.evaluate(() => document.activeElement.blur());
+  await page.keyboard.press('Space');
+  await page.waitForTimeout(400);
+  let now = await counts();
+  assert.ok(now.faint > 0, JSON.stringify(now));
+  assert.equal(now.flying, now.told);
+  assert.equal(await note.textContent(), 'faint: arrived');
+  // Step by step, a packet is seen on its way, and where it got to.
+  const seen = new Set();
+  for (let step = 0; step < 12; step += 1) {
+    await page.keyboard.press('ArrowRight');
+    await page.waitForTimeout(120);
+    now = await counts();
+    assert.equal(now.flying, now.told, `step ${step}`);
+    seen.add(`${now.flying > 0}`);
+  }
+  assert.ok(seen.has('true'));
+});
+
 journey('a killed pod is replaced under another name, and the traffic follows', '#ephemeral-pods', async (page) => {
   await page.selectOption('#rate', '20');
   const before = await pods(page, '.pod.selected');

@@ -133,6 +133,8 @@ pub(crate) struct App {
     layer: NodeRef,
     room: NodeRef,
     packets: RefCell<PacketLayer>,
+    /// Whether time ran at the last frame.
+    played: bool,
     /// Another moment is to be shown.
     moment: bool,
     last_frame: Option<f64>,
@@ -215,6 +217,7 @@ impl Component for App {
             layer: NodeRef::default(),
             room: NodeRef::default(),
             packets: RefCell::default(),
+            played: false,
             moment: false,
             last_frame: None,
             last_render: 0.0,
@@ -305,7 +308,7 @@ impl Component for App {
                                         if self.legend { { bar::legend() } }
                                         if let Some(subject) = &model.menu { { panels::menu::view(model, subject, &act) } }
                                     </div>
-                                    if shows.timeline { { panels::timeline::view(model, &act) } }
+                                    if shows.timeline { { panels::timeline::view(model, self.drawn(), &act) } }
                                     { self.caption(ctx) }
                                 } else {
                                     { self.only_trace(&act) }
@@ -524,12 +527,6 @@ impl App {
                 }
                 Effect::ClearPackets => self.packets.borrow_mut().clear(),
                 Effect::ShowPackets => self.moment = true,
-                Effect::Step(ms) => {
-                    self.take_up();
-                    if let Some(layer) = self.layer.cast::<web_sys::Element>() {
-                        self.packets.borrow_mut().advance(&layer, ms, self.model.session.now(), self.viewport.k());
-                    }
-                }
                 Effect::SaveHash => {
                     // Not at each keystroke: browsers allow a hundred changes of the address in thirty seconds.
                     let link = ctx.link().clone();

@@ -19,6 +19,7 @@ use crate::chart::path::{self, StillPath};
 use crate::chart::route;
 use crate::chart::subject::Subject;
 use crate::chart::view::{ChartView, Laid};
+use crate::panels::timeline::Drawn;
 use crate::state::action::Action;
 use crate::widget::Controls;
 
@@ -40,13 +41,16 @@ impl App {
         if !self.still
             && let Some(layer) = self.layer.cast::<web_sys::Element>()
         {
-            self.take_up();
             if self.model.playing {
+                self.take_up();
                 self.packets.borrow_mut().advance(&layer, passed, self.model.session.now(), self.viewport.k());
             }
         }
+        let stopped = self.played && !self.model.playing;
+        self.played = self.model.playing;
+        self.moment |= stopped;
         let due = self.model.playing && time - self.last_render > TICK;
-        if due || revision != self.model.revision {
+        if due || stopped || revision != self.model.revision {
             self.last_render = time;
             return true;
         }
@@ -59,14 +63,24 @@ impl App {
         }
     }
 
-    /// Draws what is on its way at a moment that was gone to, after the chart of that moment was laid out.
+    /// Draws what is on its way at the moment at which time stands, after the chart of that moment was laid out.
     pub(super) fn show_moment(&self) {
         if let Some(layer) =
             self.layer.cast::<web_sys::Element>().filter(|_| !self.still && !self.chart.nodes.is_empty())
         {
             let (mut packets, now) = (self.packets.borrow_mut(), self.model.session.now());
-            packets.show(&self.chart, self.model.session.flights(), self.model.slow, now);
+            packets.stand(&self.chart, self.model.session.flights(), self.model.slow, now);
             packets.advance(&layer, 0.0, now, self.viewport.k());
+        }
+    }
+
+    /// How the packets on the chart are to be read.
+    pub(super) fn drawn(&self) -> Drawn {
+        let packets = self.packets.borrow();
+        match packets.slower(self.model.slow) {
+            Some(times) if self.model.playing => Drawn::Slower(times),
+            _ if packets.lingers() => Drawn::Arrived,
+            _ => Drawn::True,
         }
     }
 

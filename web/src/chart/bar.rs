@@ -111,6 +111,7 @@ const LEGEND: [(&str, &[Shape]); 3] = [
         &[
             ("delivered", "", &[("l-ok", DISC)]),
             ("answer", "on its way back", &[("l-back", RING)]),
+            ("faint", "has arrived; time stands still", &[("l-over", DISC)]),
             ("source NAT", "the source was rewritten", &[("l-snat", "M-7 -7H7V7H-7Z"), ("l-ok", RING)]),
             ("reject", "the proxy says no", &[("l-reject", Outcome::Reject.shape())]),
             ("RST", "nobody listens", &[("l-reset", Outcome::Reset.shape())]),

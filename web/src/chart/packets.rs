@@ -2,8 +2,10 @@
 //!
 //! A flight's way is drawn on a clock of its own, the play clock, which runs while the page plays. A leg takes as long
 //! as its latency at the chosen slow motion, but never so short that it could not be seen; longer legs always take
-//! longer than shorter ones. Past a few hundred packets in flight most are counted, and the legs are as wide as their
-//! rate; a sample still moves along them, and failures before others.
+//! longer than shorter ones. So a packet may be drawn when it has long arrived: how much slower than life is known here,
+//! for the page to say. When time stands still each packet is put where it is at that moment, and what has arrived is
+//! faint. Past a few hundred packets in flight most are counted, and the legs are as wide as their rate; a sample still
+//! moves along them, and failures before others.
 
 use std::collections::VecDeque;
 use std::rc::Rc;
@@ -28,6 +30,8 @@ const SAMPLE: usize = 90;
 const FAILURES: usize = 60;
 /// How long a failed packet stays where it failed, in milliseconds.
 const LINGER: f64 = 1100.0;
+/// How long one rests where it is served, or waits between two legs.
+const REST: f64 = 160.0;
 /// A connection that nothing uses is shown so long, in microseconds of simulated time.
 const IDLE: u64 = 10_000_000;
 
@@ -49,25 +53,67 @@ struct Drawn {
     stretches: Vec<Stretch>,
     /// From when to when it stands where it failed.
     stuck: Option<(f64, f64)>,
+    /// When it has got as far as it gets: to whom it serves, or where it failed.
+    turn: f64,
     end: f64,
+    /// How much further it is than the play clock, in milliseconds.
+    ahead: f64,
+    /// When it really ends, in microseconds of simulated time.
+    ended: u64,
+    /// Whether it had arrived when time came to stand still.
+    over: bool,
     outcome: Outcome,
     trace: Rc<Trace>,
     element: Option<Element>,
-    class: &'static str,
+    class: (&'static str, bool),
 }
 
 /// A connection that is kept alive.
 struct Kept {
     connection: u64,
     requests: u32,
+    /// The last of them.
+    last: u64,
     used: u64,
     element: Option<Element>,
 }
 
 /// How long a leg is shown, in milliseconds of the play clock: at least long enough to be seen.
-pub(crate) fn shown_for(latency_us: u64, slow: f64) -> f64 {
+fn shown_for(latency_us: u64, slow: f64) -> f64 {
     let ms = latency_us as f64 / 1000.0;
-    (ms * slow).max(110.0 + 170.0 * (1.0 + ms * 2.0).ln())
+    (ms * slow).max((110.0 + 170.0 * (1.0 + ms * 2.0).ln()) * haste(slow))
+}
+
+/// What stands for a moment stands shorter where time runs faster than life: more passes in it.
+fn haste(slow: f64) -> f64 {
+    slow.sqrt().clamp(0.12, 1.0)
+}
+
+/// How many times slower than life flights are drawn, averaged over the last ones.
+#[derive(Default)]
+struct Stretched {
+    mean: f64,
+    /// What is said: it changes only when it would be wrong by a third.
+    said: f64,
+}
+
+impl Stretched {
+    fn count(&mut self, shown_ms: f64, latency_us: u64) {
+        let now = shown_ms * 1000.0 / latency_us.max(1) as f64;
+        self.mean = if self.mean == 0.0 { now } else { self.mean * 0.8 + now * 0.2 };
+        if !(0.75..1.34).contains(&(self.mean / self.said)) {
+            self.said = self.mean;
+        }
+    }
+
+    /// In one digit; `None` where time itself runs as slowly.
+    fn rounded(&self, slow: f64) -> Option<f64> {
+        if self.said < slow * 1.25 || self.said < 1.5 {
+            return None;
+        }
+        let step = 10f64.powf(self.said.log10().floor());
+        Some((self.said / step).round() * step)
+    }
 }
 
 /// The layer.
@@ -82,6 +128,9 @@ pub(crate) struct PacketLayer {
     rates: Rates,
     /// By the load that keeps them.
     kept: Vec<(usize, Kept)>,
+    stretched: Stretched,
+    /// Whether time has stood still since it was shown last.
+    stands: bool,
     /// The chart that everything was made for.
     chart: Option<Rc<Chart>>,
     groups: Option<marks::Groups>,
@@ -108,8 +157,15 @@ impl PacketLayer {
         self.free.clear();
         self.counted.clear();
         self.rates.clear();
+        self.stretched = Stretched::default();
         self.flowing = false;
+        self.stands = false;
         self.next = 0;
+    }
+
+    /// How many times slower than life packets are drawn, in one digit, where that is slower than time runs.
+    pub(crate) fn slower(&self, slow: f64) -> Option<f64> {
+        self.stretched.rounded(slow)
     }
 
     /// Takes up flights that were not seen yet.
@@ -126,21 +182,46 @@ impl PacketLayer {
         }
     }
 
-    /// What is on its way at `now`, microseconds of simulated time that nobody played up to: each packet where it is.
-    pub(crate) fn show<'a>(
+    /// Time stands still at `now`, microseconds of simulated time: each packet is where it is. What was seen to arrive is
+    /// faint, up to the next stand.
+    pub(crate) fn stand<'a>(
         &mut self,
         chart: &Rc<Chart>,
         flights: impl Iterator<Item = &'a Flight>,
         slow: f64,
         now: u64,
     ) {
-        let under_way: Vec<&Flight> = flights.filter(|flight| flight.end.at > now).collect();
         self.know(chart);
-        for flight in under_way {
-            self.next = self.next.max(flight.id + 1);
-            self.take(chart, flight, slow, Some(now));
+        let mut kept = VecDeque::with_capacity(self.drawn.len());
+        for mut packet in std::mem::take(&mut self.drawn) {
+            if !packet.over && packet.ended <= now {
+                packet.over = true;
+                if self.stands {
+                    // Step by step nobody saw it get there.
+                    packet.ahead = packet.turn - self.clock;
+                }
+                kept.push_back(packet);
+            } else if let Some(element) = packet.element.take() {
+                element.remove();
+                self.free.push(element);
+            }
         }
-        self.rates.clear();
+        self.drawn = kept;
+        let rates = std::mem::take(&mut self.rates);
+        let unseen = self.next;
+        for flight in flights {
+            self.next = self.next.max(flight.id + 1);
+            if flight.end.at > now || flight.id >= unseen {
+                self.take(chart, flight, slow, Some(now));
+            }
+        }
+        self.rates = rates;
+        self.stands = true;
+    }
+
+    /// Whether some of what is drawn has arrived.
+    pub(crate) fn lingers(&self) -> bool {
+        self.drawn.iter().any(|packet| packet.over)
     }
 
     /// Ways are those of a chart.
@@ -156,6 +237,7 @@ impl PacketLayer {
         let outcome = Outcome::of(&flight.trace);
         let ok = outcome == Outcome::Delivered;
         let mut way = self.ways.of(chart, flight);
+        let (rest, linger) = (REST * haste(slow), LINGER * haste(slow).max(0.4));
         let mut at = self.clock;
         let mut stretches = Vec::new();
         let mut stuck = None;
@@ -163,28 +245,34 @@ impl PacketLayer {
         let mut there = true;
         // How much of it was played by now.
         let mut passed = 0.0;
+        let over = now.is_some_and(|now| flight.end.at <= now);
+        let mut turn = None;
+        let mut flown = (0.0, 0);
         for (track, leg) in flight.legs.iter().enumerate() {
             if there && leg.reply {
                 there = false;
+                turn = Some(at);
                 if ok {
                     // The time a server takes to answer is shown as a short rest.
-                    at += 160.0;
+                    at += rest;
                 } else {
                     // Who says no is where it failed; the word of it goes back to the client after that.
-                    stuck = Some((at, at + LINGER * 0.6));
-                    at += LINGER * 0.6;
+                    stuck = Some((at, at + linger * 0.6));
+                    at += linger * 0.6;
                 }
             } else if last_end.is_some_and(|end| leg.start > end) {
-                at += 160.0;
+                at += rest;
             }
             last_end = Some(leg.end);
-            let takes = shown_for(leg.end.saturating_sub(leg.start), slow);
+            let latency = leg.end.saturating_sub(leg.start);
+            let takes = shown_for(latency, slow);
+            flown = (flown.0 + takes, flown.1 + latency);
             if way.tracks.get(track).is_some_and(|t| !t.is_empty()) {
                 let (masqueraded, reply) = (leg.masqueraded, leg.reply);
                 stretches.push(Stretch { begin: at, end: at + takes, track, masqueraded, reply });
             }
             if let Some(now) = now.filter(|now| *now >= leg.start) {
-                let share = (now - leg.start) as f64 / (leg.end.saturating_sub(leg.start) as f64).max(1.0);
+                let share = (now - leg.start) as f64 / (latency as f64).max(1.0);
                 passed = at - self.clock + takes * share.min(1.0);
             }
             at += takes;
@@ -197,9 +285,16 @@ impl PacketLayer {
             stretches.push(Stretch { begin: at, end: at + 300.0, track: 0, masqueraded: false, reply: false });
             at += 300.0;
         }
+        let turn = turn.unwrap_or(at);
         if !ok && stuck.is_none() {
-            stuck = Some((at, at + LINGER));
-            at += LINGER;
+            stuck = Some((at, at + linger));
+            at += linger;
+        }
+        if over {
+            passed = turn - self.clock;
+        }
+        if flown.1 > 0 {
+            self.stretched.count(flown.0, flown.1);
         }
         self.rates.count(&way, !ok);
         self.keep(flight, &way, ok);
@@ -209,23 +304,24 @@ impl PacketLayer {
             (true, false) => SAMPLE + FAILURES,
         };
         if self.drawn.len() >= room {
-            self.counted.push_back(at);
+            self.counted.push_back(at - passed);
             return;
-        }
-        for stretch in &mut stretches {
-            (stretch.begin, stretch.end) = (stretch.begin - passed, stretch.end - passed);
         }
         self.drawn.push_back(Drawn {
             id: flight.id,
-            begin: self.clock - passed,
+            begin: self.clock,
             way,
             stretches,
-            stuck: stuck.map(|(from, to)| (from - passed, to - passed)),
-            end: at + 60.0 - passed,
+            stuck,
+            turn,
+            end: at + 60.0,
+            ahead: passed,
+            over,
+            ended: flight.end.at,
             outcome,
             trace: flight.trace.clone(),
             element: None,
-            class: "",
+            class: ("", false),
         });
     }
 
@@ -233,10 +329,15 @@ impl PacketLayer {
     fn keep(&mut self, flight: &Flight, way: &Rc<Way>, ok: bool) {
         let at = self.kept.iter().position(|kept| kept.0 == flight.load).unwrap_or(self.kept.len());
         if at == self.kept.len() {
-            self.kept.push((flight.load, Kept { connection: 0, requests: 0, used: 0, element: None }));
+            self.kept.push((flight.load, Kept { connection: 0, requests: 0, last: u64::MAX, used: 0, element: None }));
         }
         // Found there, or put there.
         let kept = &mut self.kept[at].1;
+        if kept.last == flight.id {
+            // Seen before, and shown again where it stands.
+            return;
+        }
+        kept.last = flight.id;
         if kept.connection != flight.connection || kept.requests == 0 || !ok {
             if let Some(element) = kept.element.take() {
                 element.remove();
@@ -265,6 +366,7 @@ impl PacketLayer {
             self.free.clear();
         }
         self.clock += ms;
+        self.stands &= ms == 0.0;
         self.zoom = zoom;
         let clock = self.clock;
         while self.counted.front().is_some_and(|end| *end <= clock) {
@@ -279,13 +381,14 @@ impl PacketLayer {
         let Some(groups) = &self.groups else { return };
         let mut keep = VecDeque::with_capacity(self.drawn.len());
         for mut packet in std::mem::take(&mut self.drawn) {
-            if clock >= packet.end {
+            if clock + packet.ahead >= packet.end {
                 if let Some(element) = packet.element.take() {
                     element.remove();
                     self.free.push(element);
                 }
                 continue;
             }
+            packet.over &= self.stands;
             place(&mut packet, groups, &mut self.free, clock, zoom);
             keep.push_back(packet);
         }
@@ -311,7 +414,7 @@ impl PacketLayer {
 /// Puts a packet where it is now.
 fn place(packet: &mut Drawn, groups: &marks::Groups, free: &mut Vec<Element>, clock: f64, zoom: f64) {
     // A packet that arrives at this very moment has arrived, however the sums were rounded.
-    let clock = clock + 0.01;
+    let clock = clock + packet.ahead + 0.01;
     let stuck = packet.stuck.is_some_and(|(from, to)| clock >= from && clock < to);
     let now = match packet.stuck {
         // Where it stands: at the end of the last stretch before.
@@ -344,7 +447,7 @@ fn place(packet: &mut Drawn, groups: &marks::Groups, free: &mut Vec<Element>, cl
         None => {
             let Some(element) = free.pop().or_else(marks::packet) else { return };
             marks::set_packet(&element, packet.id, packet.outcome, &packet.trace);
-            packet.class = "";
+            packet.class = ("", false);
             let _ = groups.dots.append_child(&element);
             packet.element.insert(element)
         }
@@ -352,9 +455,9 @@ fn place(packet: &mut Drawn, groups: &marks::Groups, free: &mut Vec<Element>, cl
     // Nearly as large on the screen whatever the zoom; it grows as it comes.
     let scale = ((clock - packet.begin) / 120.0).clamp(0.2, 1.0) / zoom.max(1.0).min(zoom.max(1.0).sqrt() * 1.6);
     let _ = element.set_attribute("transform", &format!("translate({x:.1} {y:.1}) scale({scale:.2})"));
-    if packet.class != class {
-        let _ = element.set_attribute("class", class);
-        packet.class = class;
+    if packet.class != (class, packet.over) {
+        let _ = element.set_attribute("class", &if packet.over { format!("{class} over") } else { class.into() });
+        packet.class = (class, packet.over);
     }
 }
 
@@ -374,5 +477,25 @@ mod tests {
         assert!(all[0] > 110.0 && all[3] < 1000.0);
         assert!(all.windows(2).all(|w| w[0] < w[1]));
         assert_eq!(shown_for(10_000, 200.0), 2000.0);
+    }
+
+    #[test]
+    fn faster_time_leaves_fewer_packets_on_the_chart_than_it_sends_more() {
+        // Two requests a second of four legs: how many are drawn at once.
+        let at_once = |slow: f64| 2.0 / slow * 4.0 * shown_for(5_000, slow) / 1000.0;
+        assert!(at_once(1.0) < 5.0);
+        assert!(at_once(0.1) < 4.0 * at_once(1.0));
+        assert!(at_once(0.02) < 8.0 * at_once(1.0));
+    }
+
+    #[test]
+    fn says_how_much_slower_packets_are_drawn_unless_time_is_as_slow() {
+        let told = |slow: f64| {
+            let mut stretched = Stretched::default();
+            (0..20).for_each(|_| stretched.count(shown_for(10_000, slow), 10_000));
+            stretched.rounded(slow)
+        };
+        assert_eq!([told(1.0), told(20.0), told(100.0)], [Some(60.0), Some(60.0), None]);
+        assert_eq!(Stretched::default().rounded(1.0), None);
     }
 }

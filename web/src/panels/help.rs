@@ -38,7 +38,7 @@ pub(crate) fn view() -> Html {
                 <p>{ "Click a pod to make it unready or kill it, a node to stop it, a Service to choose how it is \
                      reached; all of it can be undone. The slider under the chart goes to any time of the run. Play goes on from there: what \
                      you did later is done again when its time comes, until you do something else. Click a packet to hold it and read its way, hop by hop." }</p>
-                <p>{ "A packet's speed is its simulated latency at the chosen slow motion; very short legs are drawn a little longer, so that they can be seen." }</p>
+                <p>{ "A packet's speed is its simulated latency at the chosen slow motion. What would be too quick to see is drawn slower; by the time it says how much. Paused, each packet is where it is at that moment, and what has arrived by then is faint." }</p>
             </section>
             <section>
                 <h2>{ "Keys" }</h2>

@@ -14,8 +14,35 @@ const LINE: f64 = 1000.0;
 /// The slider's thumb takes so much of its width at either end, in pixels; see the style.
 const STEPS: f64 = 400.0;
 
-/// The view.
-pub(crate) fn view(model: &Model, act: &Callback<Action>) -> Html {
+/// How the packets on the chart are to be read.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Drawn {
+    /// As slowly as time runs.
+    True,
+    /// So many times slower than life, as they could not be seen otherwise.
+    Slower(f64),
+    /// Time stands still, and some have arrived.
+    Arrived,
+}
+
+impl Drawn {
+    fn view(self) -> Html {
+        let (note, why) = match self {
+            Drawn::True => return Html::default(),
+            Drawn::Slower(times) => (
+                format!("packets {times}\u{d7} slower"),
+                "Packets would be too quick to see, so they are drawn slower than they fly. Where time runs as slowly, both agree.",
+            ),
+            Drawn::Arrived => {
+                ("faint: arrived".to_string(), "Packets that had arrived by now, where they were last seen.")
+            }
+        };
+        html! { <small title={why}>{ note }</small> }
+    }
+}
+
+/// The view; `drawn` is how the packets on the chart are to be read.
+pub(crate) fn view(model: &Model, drawn: Drawn, act: &Callback<Action>) -> Html {
     let (span, ends) = model.span();
     let now = model.session.now();
     let known = if ends { format!("{} of {}", time(now), time(span)) } else { time(now) };
@@ -36,7 +63,10 @@ pub(crate) fn view(model: &Model, act: &Callback<Action>) -> Html {
                 <input type="range" id="time" aria-label="Time of the run" min="0" max={STEPS.to_string()} step="1" value={at.to_string()}
                     aria-valuetext={words} title="Page Up and Page Down go from event to event" {oninput} />
             </div>
-            <output class="clock" for="time" title="Simulated time">{ known }</output>
+            <div class="clock">
+                <output for="time" title="Simulated time">{ known }</output>
+                { drawn.view() }
+            </div>
             <div class="group">
                 { hand("undo", "Undo", "Ctrl+Z", model.hands.undoes(), Action::Undo, act) }
                 { hand("redo", "Redo", "Ctrl+Shift+Z", model.hands.redoes(), Action::Redo, act) }

@@ -214,8 +214,6 @@ pub(crate) enum Effect {
     ClearPackets,
     /// Draws the packets of this moment where they are.
     ShowPackets,
-    /// Moves packets by so many milliseconds although paused.
-    Step(f64),
     /// Puts the state into the address bar once it has rested.
     SaveHash,
     /// Puts it there now.

@@ -111,15 +111,14 @@ impl Model {
     /// Goes to the next moment at which something happens.
     pub(super) fn step(&mut self) -> Vec<Effect> {
         self.playing = false;
-        let Some(passed) = self.session.step() else {
+        if self.session.step().is_none() {
             self.said = "Nothing happens any more by itself.".into();
             return Vec::new();
-        };
+        }
         self.said.clear();
         self.revision += 1;
         self.look();
-        // So that what moved can be seen to.
-        vec![Effect::Step((passed as f64 / 1000.0 * self.slow).clamp(90.0, 400.0))]
+        vec![Effect::ShowPackets]
     }
 
     /// Says that pods have become ready or unready by themselves; not more often than one can listen to.

@@ -73,7 +73,7 @@ fn time_passes_only_while_playing() {
     model.update(Action::Play(false));
     model.update(Action::Tick(100.0));
     assert_eq!(model.session.now(), 125_000);
-    assert!(matches!(model.update(Action::Step)[..], [Effect::Step(_)]));
+    assert!(matches!(model.update(Action::Step)[..], [Effect::ShowPackets]));
     assert!(model.session.now() > 125_000, "to the next thing that happens");
 }
 
