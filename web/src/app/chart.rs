@@ -38,13 +38,12 @@ impl App {
         if self.model.playing {
             let _ = self.model.update(Action::Tick(passed));
         }
-        if !self.still
+        if self.model.playing
+            && !self.still
             && let Some(layer) = self.layer.cast::<web_sys::Element>()
         {
-            if self.model.playing {
-                self.take_up();
-                self.packets.borrow_mut().advance(&layer, passed, self.model.session.now(), self.viewport.k());
-            }
+            self.take_up();
+            self.packets.borrow_mut().advance(&layer, passed, self.model.session.now(), self.viewport.k());
         }
         let stopped = self.played && !self.model.playing;
         self.played = self.model.playing;
