@@ -1,5 +1,6 @@
 //! The elements of what moves: packets, flows, connections that are kept.
 
+use portolan_core::cluster::Place;
 use portolan_core::packet::Trace;
 use web_sys::Element;
 
@@ -53,7 +54,7 @@ pub(super) fn packet() -> Option<Element> {
             &[("class", "badge"), ("x", "-8"), ("y", "-8"), ("width", "16"), ("height", "16"), ("rx", "3.5")],
         )?,
         make("circle", &[("class", "disc"), ("r", "5.2")])?,
-        make("text", &[("class", "word"), ("x", "11"), ("y", "4")])?,
+        make("text", &[("class", "word")])?,
     ] {
         group.append_child(&child).ok()?;
     }
@@ -72,6 +73,12 @@ pub(super) fn set_packet(element: &Element, id: u64, outcome: Outcome, trace: &T
     }
     if let Some(word) = children.item(5) {
         word.set_text_content(Some(outcome.word()));
+        // Beside a pod, over the lane that leads to it: its name is read while packets fail there.
+        let at_pod = trace.hops.last().is_some_and(|hop| matches!(hop.at, Place::Pod(_)));
+        let place = if at_pod { ["-8", "-9", "end"] } else { ["11", "4", "start"] };
+        for (name, value) in ["x", "y", "text-anchor"].into_iter().zip(place) {
+            let _ = word.set_attribute(name, value);
+        }
     }
 }
 
