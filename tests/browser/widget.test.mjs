@@ -276,6 +276,23 @@ widget('what a reader changed is there again when the element is, and no chart i
   assert.deepEqual(gone, ['waits', 'delivered', true]);
 }, { count: 1 });
 
+widget('taken away while it still works, nothing calls it any more', `<portolan-chart id="a" view="both">${code()}</portolan-chart>`, async ({ page, context }) => {
+  await ready(page, 1);
+  const slow = await context.newCDPSession(page);
+  await slow.send('Emulation.setCPUThrottlingRate', { rate: 8 });
+  await page.locator('#a .cm-content').click();
+  for (let round = 0; round < 3; round += 1) {
+    await page.keyboard.type('# mine');
+    await page.evaluate(async () => {
+      const chart = document.getElementById('a');
+      chart.remove();
+      await new Promise((done) => setTimeout(done, 50));
+      document.body.append(chart);
+    });
+    await page.locator('#a .cm-content').click();
+  }
+}, { count: 1 });
+
 widget('moved, it goes on; taken away and put back, it begins anew', `<div id="x"></div><portolan-chart id="a">${code()}</portolan-chart>`, async ({ page }) => {
   await call(page, 'a', 'el.selectPacket(undefined, "worker-2:31000")').catch(() => {});
   await page.evaluate(() => document.getElementById('x').append(document.getElementById('a')));

@@ -415,7 +415,7 @@ impl App {
             Msg::Ask(ask) => {
                 match ask {
                     Ask::Zoom(factor) => self.viewport.go(|camera| camera.zoom_by(factor)),
-                    Ask::Fit => self.viewport.go(|camera| camera.go_home()),
+                    Ask::Fit => self.viewport.go(|camera| camera.go_whole()),
                     Ask::Find(text) => {
                         self.find = text;
                         return true;
@@ -475,8 +475,9 @@ impl App {
             _ => None,
         };
         match action {
-            Action::Example(_) | Action::Hash(_) => drop(self.leave_typed()),
+            Action::Example(_) => drop(self.leave_typed()),
             Action::Afresh
+            | Action::Hash(_)
             | Action::DemoPods(_)
             | Action::Do(_)
             | Action::Undo

@@ -271,6 +271,16 @@ impl Soon {
     }
 }
 
+impl Drop for Soon {
+    /// What was asked for a moment ago is still on its way: nobody hears it any more.
+    fn drop(&mut self) {
+        if let Some((from, to)) = &self.ports {
+            to.set_onmessage(None);
+            from.close();
+        }
+    }
+}
+
 /// gloo cancels a frame when its handle is dropped.
 trait ForgetIt {
     fn forget_it(self);

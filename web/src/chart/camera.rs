@@ -58,6 +58,13 @@ impl Camera {
         self.clamp();
     }
 
+    /// Shows all of it.
+    pub(crate) fn go_whole(&mut self) {
+        self.k = self.least_k();
+        self.at = pt(0.0, 0.0);
+        self.clamp();
+    }
+
     /// Whether it is shown as at first.
     pub(crate) fn is_home(&self) -> bool {
         (self.k / self.home_k() - 1.0).abs() < 0.005
@@ -191,6 +198,9 @@ mod tests {
         camera.fit_to((400.0, 2000.0), (400.0, 500.0), 1.0, 0.7);
         assert_eq!(camera.k, 1.0);
         assert!(camera.can_pan());
+        camera.go_whole();
+        assert!((camera.k - 0.25).abs() < 1e-9 && !camera.can_pan());
+        camera.go_home();
         camera.zoom_by(0.01);
         assert!((camera.k - 0.25).abs() < 1e-9 && !camera.can_pan());
     }

@@ -261,13 +261,17 @@ fn balancer(service: &Service, rect: Rect) -> BalancerBox {
         .filter_map(|i| i.ip.map(|ip| ip.to_string()).or_else(|| i.hostname.clone()))
         .collect::<Vec<_>>()
         .join(", ");
-    BalancerBox {
-        service: service.meta.reference(),
-        pending: address.is_empty(),
-        address,
-        ports: service.ports.iter().take(3).map(|p| format!(":{}", p.port)).collect::<Vec<_>>().join(" "),
-        rect,
+    BalancerBox { service: service.meta.reference(), pending: address.is_empty(), address, ports: ports(service), rect }
+}
+
+/// The first ports, and how many more there are.
+fn ports(service: &Service) -> String {
+    const SHOWN: usize = 3;
+    let mut words: Vec<String> = service.ports.iter().take(SHOWN).map(|p| format!(":{}", p.port)).collect();
+    if service.ports.len() > SHOWN {
+        words.push(format!("+{}", service.ports.len() - SHOWN));
     }
+    words.join(" ")
 }
 
 fn tab(service: &Service, focus: Option<&ObjectRef>, rect: Rect, m: &Metrics, small: bool) -> ServiceTab {

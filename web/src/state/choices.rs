@@ -93,7 +93,12 @@ pub(crate) fn targets(cluster: &Cluster, client: &Client) -> Vec<Choice> {
     portolan_core::sort::by_key(&mut nodes, |c| {
         cluster.nodes.iter().any(|n| n.control_plane && c.value.starts_with(&format!("node/{}:", n.meta.name)))
     });
-    if outside { [balancers, nodes, addresses, names].concat() } else { [names, addresses, nodes, balancers].concat() }
+    match client {
+        _ if outside => [balancers, nodes, addresses, names].concat(),
+        // A node's own resolver does not know the cluster's names.
+        Client::Node(_) => [addresses, nodes, balancers, names].concat(),
+        _ => [names, addresses, nodes, balancers].concat(),
+    }
 }
 
 /// What kubectl can forward to.

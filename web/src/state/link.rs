@@ -65,11 +65,14 @@ impl Model {
         let shared = match shared {
             Ok(shared) => shared,
             Err(message) => {
-                self.notice = Some(format!("{message} The first example is shown instead."));
-                if self.session.text.is_empty() {
+                let instead = if self.session.text.is_empty() {
                     self.example = Some(0);
                     self.load(EXAMPLES[0].text, false);
-                }
+                    "The first example is shown instead."
+                } else {
+                    "What was there stays."
+                };
+                self.notice = Some(format!("{message} {instead}"));
                 return;
             }
         };

@@ -24,6 +24,18 @@ fn a_broken_hash_says_so_and_keeps_what_is_there() {
     model.update(Action::Text("kind: Service\n".into()));
     model.update(Action::Hash("garbage".into()));
     assert_eq!(&*model.session.text, "kind: Service\n");
+    assert!(model.notice.is_some_and(|notice| notice.ends_with("What was there stays.")));
+}
+
+#[test]
+fn a_service_that_no_pod_can_ask_is_asked_by_its_address() {
+    let mut model = open("cluster-ip");
+    let yaml =
+        "kind: Service\napiVersion: v1\nmetadata: {name: lonely}\nspec: {selector: {app: none}, ports: [{port: 80}]}\n";
+    model.update(Action::Text(yaml.into()));
+    model.update(Action::Afresh);
+    assert!(model.client.starts_with("node/"), "{}", model.client);
+    assert_eq!(model.preview.as_ref().map(|trace| trace.verdict.as_str()), Some("rejected"), "{}", model.target);
 }
 
 #[test]
