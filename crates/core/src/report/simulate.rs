@@ -91,6 +91,7 @@ fn series(run: &Report) -> Value {
 
 fn counts(counts: &Counts) -> Value {
     let int = |number: u64| Value::Int(number as i64);
+    let percent = |percent| int(counts.latency.percentile(percent).unwrap_or(0));
     Value::object([
         ("sent", int(counts.sent)),
         ("attempts", int(counts.attempts)),
@@ -107,10 +108,10 @@ fn counts(counts: &Counts) -> Value {
         (
             "latency",
             Value::object([
-                ("p50", int(counts.latency.percentile(50))),
-                ("p90", int(counts.latency.percentile(90))),
-                ("p99", int(counts.latency.percentile(99))),
-                ("max", int(counts.latency.max())),
+                ("p50", percent(50)),
+                ("p90", percent(90)),
+                ("p99", percent(99)),
+                ("max", int(counts.slowest)),
             ]),
         ),
     ])
@@ -139,14 +140,15 @@ pub fn simulate_text(run: &Report) -> String {
     header.extend(unsent.then_some("UNSENT"));
     let mut clients = Table::new(&header);
     for load in &run.loads {
+        let percent = |percent| milliseconds(load.counts.latency.percentile(percent).unwrap_or(0));
         let mut row = vec![
             load.from.clone(),
             load.to.clone(),
             load.counts.sent.to_string(),
             load.counts.delivered.to_string(),
             load.counts.failed().to_string(),
-            milliseconds(load.counts.latency.percentile(50)),
-            milliseconds(load.counts.latency.percentile(99)),
+            percent(50),
+            percent(99),
         ];
         row.extend(again.then(|| load.counts.attempts.to_string()));
         row.extend(unsent.then(|| load.counts.unsent.to_string()));

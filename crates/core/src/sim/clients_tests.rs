@@ -78,7 +78,7 @@ fn a_pool_has_no_more_connections_than_it_may_and_requests_wait_for_one() {
     assert_eq!(counts.connections, 3);
     assert!(run.in_flight().count() <= 3);
     assert!(counts.unsent > 800 && counts.delivered > 2_600, "{counts:?}");
-    assert!((950_000..1_200_000).contains(&counts.latency.percentile(99)), "the wait is part of it");
+    assert!((950_000..1_200_000).contains(&counts.latency.percentile(99).unwrap()), "the wait is part of it");
 }
 
 #[test]
@@ -128,7 +128,7 @@ fn requests_wait_for_a_busy_pod_and_are_dropped_where_too_many_wait() {
     let mut run = sim(Scenario { servers: slow(1, 10), ..with(Habits::default(), 120.0, false) });
     watch(&mut run, 20 * SECOND);
     let light = counts(&run);
-    assert!(light.failed() == 0 && light.latency.percentile(99) > 60_000, "{light:?}");
+    assert!(light.failed() == 0 && light.latency.percentile(99).unwrap() > 60_000, "{light:?}");
     let mut run = sim(Scenario { servers: slow(1, 10), ..with(Habits::default(), 300.0, false) });
     watch(&mut run, 20 * SECOND);
     let heavy = counts(&run);
@@ -181,10 +181,10 @@ fn a_process_that_ends_answers_what_it_has_in_hand_unless_it_is_killed() {
 fn pods_can_be_made_slower_and_quicker_meanwhile() {
     let mut run = sim(scenario(50.0, false));
     run.advance(5 * SECOND);
-    assert!(counts(&run).latency.max() < 12_000);
+    assert!(counts(&run).slowest < 12_000);
     run.command(Command::SetServer(slow(1, 100).remove(0)));
     run.advance(10 * SECOND);
-    assert!(counts(&run).latency.max() > 20_000);
+    assert!(counts(&run).slowest > 20_000);
     run.command(Command::SetServer(Server { concurrency: 0, service_time: (1_000, 1_000), ..slow(1, 0).remove(0) }));
     run.advance(10 * SECOND + 500_000);
     assert_eq!(run.in_hand().iter().map(|pod| pod.waiting).sum::<u32>(), 0);

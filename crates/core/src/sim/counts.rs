@@ -4,93 +4,80 @@ use crate::net::Addr;
 use crate::objects::ObjectRef;
 use crate::packet::{Candidate, Verdict};
 
-/// Parts that each doubling of the latency is divided into: a bucket is at most an eighth wide.
-const PARTS: u32 = 8;
-const BUCKETS: usize = 320;
-
-/// Latencies in microseconds, in buckets of at most an eighth of their value.
+/// Latencies in microseconds, in buckets of at most an eighth of their value. A bucket knows the sum of its values: where
+/// all are alike, and so where there is but one, a percentile is exact.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Histogram {
-    buckets: Vec<u32>,
-    count: u64,
-    max: u64,
+    /// Those that hold something, in order.
+    buckets: Vec<Bucket>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Bucket {
+    number: u16,
+    count: u32,
+    sum: u64,
+}
+
+impl Bucket {
+    /// The bucket of one value.
+    fn of(value: u64) -> Self {
+        let number = match value {
+            0..8 => value,
+            // Three bits after the highest, which is the fourth at least.
+            _ => u64::from(value.ilog2() - 2) * 8 + (value >> (value.ilog2() - 3) & 7),
+        };
+        // At most 61 * 8 + 7.
+        Bucket { number: number as u16, count: 1, sum: value }
+    }
 }
 
 impl Histogram {
-    fn bucket(value: u64) -> usize {
-        if value < u64::from(PARTS) {
-            return value as usize;
-        }
-        // At least 3, since the value is at least 8.
-        let exponent = value.ilog2();
-        let part = (value >> (exponent - 3)) & 7;
-        (((exponent - 2) * PARTS) as usize + part as usize).min(BUCKETS - 1)
-    }
-
-    /// The highest value of a bucket.
-    pub(super) fn top(bucket: usize) -> u64 {
-        let bucket = bucket as u64;
-        if bucket < u64::from(PARTS) {
-            return bucket;
-        }
-        // Below 320 / 8 - 1 = 39, so the shift stays within 64 bits.
-        let exponent = bucket / u64::from(PARTS) + 2;
-        ((8 + bucket % 8 + 1) << (exponent - 3)) - 1
-    }
-
     pub(super) fn add(&mut self, value: u64) {
-        if self.buckets.is_empty() {
-            self.buckets = vec![0; BUCKETS];
+        self.add_bucket(Bucket::of(value));
+    }
+
+    fn add_bucket(&mut self, new: Bucket) {
+        let at = self.buckets.partition_point(|bucket| bucket.number < new.number);
+        match self.buckets.get_mut(at) {
+            Some(bucket) if bucket.number == new.number => {
+                bucket.count = bucket.count.saturating_add(new.count);
+                bucket.sum = bucket.sum.saturating_add(new.sum);
+            }
+            _ => self.buckets.insert(at, new),
         }
-        if let Some(count) = self.buckets.get_mut(Self::bucket(value)) {
-            *count = count.saturating_add(1);
-        }
-        self.count += 1;
-        self.max = self.max.max(value);
     }
 
     /// Adds another's values.
     pub(super) fn add_all(&mut self, other: &Histogram) {
-        if self.buckets.len() < other.buckets.len() {
-            self.buckets.resize(other.buckets.len(), 0);
-        }
-        for (sum, count) in self.buckets.iter_mut().zip(&other.buckets) {
-            *sum = sum.saturating_add(*count);
-        }
-        self.count += other.count;
-        self.max = self.max.max(other.max);
+        other.buckets.iter().for_each(|bucket| self.add_bucket(*bucket));
     }
 
-    /// The buckets that have got values since `earlier`, and how many.
-    pub(super) fn since(&self, earlier: &Histogram) -> Vec<(u16, u32)> {
-        let before = earlier.buckets.iter().copied().chain(std::iter::repeat(0));
-        let grown =
-            self.buckets.iter().zip(before).enumerate().map(|(at, (now, before))| (at, now.saturating_sub(before)));
-        // There are 320 buckets.
-        grown.filter(|(_, count)| *count > 0).map(|(at, count)| (at as u16, count)).collect()
+    /// The values added since `earlier`.
+    pub(super) fn since(&self, earlier: &Histogram) -> Histogram {
+        let grown = |now: &Bucket| {
+            let before = earlier.buckets.iter().find(|before| before.number == now.number);
+            let (count, sum) = before.map_or((0, 0), |before| (before.count, before.sum));
+            Bucket { number: now.number, count: now.count.saturating_sub(count), sum: now.sum.saturating_sub(sum) }
+        };
+        Histogram { buckets: self.buckets.iter().map(grown).filter(|bucket| bucket.count > 0).collect() }
     }
 
     /// How many values.
     pub fn count(&self) -> u64 {
-        self.count
+        self.buckets.iter().map(|bucket| u64::from(bucket.count)).sum()
     }
 
-    /// The greatest value.
-    pub fn max(&self) -> u64 {
-        self.max
-    }
-
-    /// The value that `percent` of a hundred do not exceed, to within an eighth; 0 without values.
-    pub fn percentile(&self, percent: u32) -> u64 {
-        let rank = (self.count * u64::from(percent.min(100))).div_ceil(100).max(1);
+    /// The value that `percent` of a hundred do not exceed, to within an eighth: the mean of the bucket it is in, which
+    /// is never below the smallest value nor above the greatest. `None` without values.
+    pub fn percentile(&self, percent: u32) -> Option<u64> {
+        let rank = (self.count() * u64::from(percent.min(100))).div_ceil(100).max(1);
         let mut seen = 0;
-        for (bucket, count) in self.buckets.iter().enumerate() {
-            seen += u64::from(*count);
-            if seen >= rank {
-                return Self::top(bucket).min(self.max);
-            }
-        }
-        self.max
+        let reached = self.buckets.iter().find(|bucket| {
+            seen += u64::from(bucket.count);
+            seen >= rank
+        });
+        reached.map(|bucket| bucket.sum / u64::from(bucket.count.max(1)))
     }
 }
 
@@ -123,6 +110,8 @@ pub struct Counts {
     /// From sending to the answer, for those delivered, in microseconds. A client's begins when the request was due: it
     /// includes the wait for a connection, and attempts that failed.
     pub latency: Histogram,
+    /// The longest of them.
+    pub slowest: u64,
 }
 
 impl Counts {
@@ -138,6 +127,7 @@ impl Counts {
             Verdict::Delivered => {
                 self.delivered += 1;
                 self.latency.add(latency);
+                self.slowest = self.slowest.max(latency);
             }
             Verdict::Rejected => self.rejected += 1,
             Verdict::Dropped => self.dropped += 1,
@@ -297,21 +287,35 @@ mod tests {
         let mut histogram = Histogram::default();
         (1..=1000).for_each(|value| histogram.add(value * 10));
         for (percent, exact) in [(50, 5000), (90, 9000), (99, 9900), (100, 10000)] {
-            let got = histogram.percentile(percent);
-            assert!(got >= exact && got <= exact + exact / 8, "{percent}: {got}");
+            let got = histogram.percentile(percent).unwrap();
+            assert!(got.abs_diff(exact) <= exact / 8, "{percent}: {got}");
         }
-        assert_eq!(Histogram::default().percentile(50), 0);
+        assert_eq!(Histogram::default().percentile(50), None);
+    }
+
+    #[test]
+    fn percentiles_of_one_value_are_that_value() {
+        for value in [0, 7, 8, 29_300, 1 << 40, u64::MAX] {
+            let mut all = Histogram::default();
+            all.add(12_345);
+            let before = all.clone();
+            all.add(value);
+            let alone = all.since(&before);
+            assert_eq!([1, 50, 99].map(|percent| alone.percentile(percent)), [Some(value); 3]);
+        }
     }
 
     #[test]
     fn buckets_cover_every_value_in_order() {
         let mut last = 0;
-        for value in (0..200).chain([1 << 20, (1 << 20) + 1, 1 << 40, u64::MAX]) {
-            let bucket = Histogram::bucket(value);
-            assert!(bucket >= last && bucket < BUCKETS, "{value}");
-            assert!(bucket == BUCKETS - 1 || Histogram::top(bucket) >= value, "{value}");
-            last = bucket;
+        for value in (0..200).chain([1 << 20, (1 << 20) + (1 << 17), 1 << 40, u64::MAX]) {
+            let number = Bucket::of(value).number;
+            assert!(number >= last, "{value}");
+            last = number;
         }
+        let mut apart: Vec<u16> = (0..200).map(|value| Bucket::of(value).number).collect();
+        apart.dedup();
+        assert_eq!(apart.len(), 8 + 4 * 8 + 5, "8 a doubling, and from 128 to 199 five of them");
     }
 
     #[test]

@@ -103,6 +103,17 @@ fn a_step_goes_to_the_next_thing_that_happens() {
 }
 
 #[test]
+fn one_request_took_as_long_in_the_series_as_in_the_counts() {
+    let mut recording = recording(1.0);
+    recording.advance(SECOND / 2);
+    let (_, counts) = recording.sim().loads().next().unwrap();
+    assert_eq!(counts.delivered, 1);
+    let mut points = recording.series().lines().flat_map(|(_, points)| points);
+    let seen = points.find_map(|point| point.percentile(99));
+    assert_eq!((seen, counts.latency.percentile(50)), (Some(counts.slowest), Some(counts.slowest)));
+}
+
+#[test]
 fn the_series_adds_up_to_the_counts_wherever_one_went_meanwhile() {
     let mut recording = recording(100.0);
     recording.advance(7 * SECOND);

@@ -30,8 +30,7 @@ pub struct Point {
     pub failed: u64,
     /// The same one by one, as [`Counts::failures`] has them.
     pub failures: [u64; 6],
-    /// Buckets of a [`Histogram`] that hold something.
-    latency: Vec<(u16, u32)>,
+    latency: Histogram,
 }
 
 impl Point {
@@ -43,30 +42,13 @@ impl Point {
         for (sum, count) in self.failures.iter_mut().zip(other.failures) {
             *sum += count;
         }
-        for (bucket, count) in &other.latency {
-            match self.latency.iter().position(|(at, _)| at >= bucket) {
-                Some(at) => match self.latency.get_mut(at) {
-                    Some((same, sum)) if same == bucket => *sum = sum.saturating_add(*count),
-                    _ => self.latency.insert(at, (*bucket, *count)),
-                },
-                None => self.latency.push((*bucket, *count)),
-            }
-        }
+        self.latency.add_all(&other.latency);
     }
 
     /// The latency in microseconds that `percent` of a hundred answers did not exceed, to within an eighth; `None`
     /// without answers.
     pub fn percentile(&self, percent: u32) -> Option<u64> {
-        let all: u64 = self.latency.iter().map(|(_, count)| u64::from(*count)).sum();
-        let rank = (all * u64::from(percent.min(100))).div_ceil(100).max(1);
-        let mut seen = 0;
-        for (bucket, count) in &self.latency {
-            seen += u64::from(*count);
-            if seen >= rank {
-                return Some(Histogram::top(usize::from(*bucket)));
-            }
-        }
-        None
+        self.latency.percentile(percent)
     }
 }
 

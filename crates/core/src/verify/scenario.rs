@@ -47,7 +47,7 @@ pub(super) fn check(world: &World, cluster: &Cluster, claim: &Run) -> Vec<Failur
         }
     }
     for (percent, below) in &claim.below {
-        let found = loads.iter().map(|load| load.counts.latency.percentile(*percent)).max().unwrap_or(0);
+        let found = loads.iter().filter_map(|load| load.counts.latency.percentile(*percent)).max().unwrap_or(0);
         if found >= *below {
             failures.push(Failure::new(format!("p{percent} below {}", milliseconds(*below)), milliseconds(found)));
         }

@@ -33,10 +33,11 @@ pub(crate) fn view(model: &Model, act: &Callback<Action>) -> Html {
             { plot::view(model) }
             { list(services.iter().map(|c| {
                 let shares = c.shares();
+                let within = |percent| c.counts.latency.percentile(percent).map_or_else(|| "\u{2013}".to_string(), ms);
                 html! { <section>
                     <h2>{ title(&c.service, &c.port) }
                         <span class="quiet">{ format!("{} connections, median {}, 99 % within {}", c.counts.connections,
-                            ms(c.counts.latency.percentile(50)), ms(c.counts.latency.percentile(99))) }</span>
+                            within(50), within(99)) }</span>
                     </h2>
                     { table(&shares) }
                 </section> }

@@ -10,8 +10,7 @@ use crate::state::model::Model;
 
 /// Points drawn at most: stretches of the run are put together.
 const POINTS: usize = 48;
-/// A point stands for at least so long where the run is long enough, in microseconds: a rate of a few requests a second
-/// says nothing in a tenth of it.
+/// A point stands for at least so long, in microseconds: a rate of a few requests a second says nothing in a tenth of it.
 const LEAST: u64 = 1_000_000;
 /// A plot's size.
 const WIDTH: f64 = 300.0;
@@ -39,11 +38,8 @@ pub(super) fn view(model: &Model) -> Html {
 
 /// Neighbours put together until they are few and long enough; the last ones wait for their neighbours.
 fn gathered(points: &[Point], width: u64) -> (Vec<Point>, u64) {
-    let mut each = points.len().div_ceil(POINTS).max(1);
-    let long = usize::try_from(LEAST / width.max(1)).unwrap_or(1);
-    if points.len() >= long * 8 {
-        each = each.max(long);
-    }
+    let long = usize::try_from(LEAST.div_ceil(width.max(1))).unwrap_or(1);
+    let each = points.len().div_ceil(POINTS).max(long);
     let sum = |points: &[Point]| {
         let mut all = Point::default();
         points.iter().for_each(|point| all.add(point));
@@ -58,7 +54,7 @@ fn track_view(track: &Track, points: &[Point], width: u64) -> Html {
         Track::Service(service, port) => super::title(service, port),
     };
     if points.len() < 2 {
-        return html! { <h2>{ name }<span class="quiet">{ "a moment, please" }</span></h2> };
+        return html! { <h2>{ name }<span class="quiet">{ format!("from {} of the run on", time(2 * width)) }</span></h2> };
     }
     let a_second = |count: u64| Some(count as f64 * 1e6 / width as f64);
     let line = |of: &dyn Fn(&Point) -> Option<f64>| points.iter().map(of).collect::<Vec<_>>();
@@ -94,9 +90,14 @@ fn plot(title: &'static str, lines: Vec<Line>, unit: &dyn Fn(f64) -> String, spa
         format!("last {}; at most {}", now.join(", "), unit(most))
     };
     let label = format!("{title} over {}: {words}", time(span));
+    let caption = match lines.as_slice() {
+        _ if most <= 0.0 => "none".to_string(),
+        [line] => format!("{}, at most {}", unit(last(line).unwrap_or(0.0)), unit(most)),
+        _ => format!("at most {}", unit(most)),
+    };
     html! {
         <figure class="plot">
-            <figcaption>{ title }<span>{ if most > 0.0 { unit(most) } else { "none".into() } }</span></figcaption>
+            <figcaption>{ title }<span>{ caption }</span></figcaption>
             <svg viewBox="0 0 300 74" preserveAspectRatio="none" role="img" aria-label={label}>
                 <path class="axis" d="M0 73.5H300M0 .5H300" />
                 { list(lines.into_iter().map(|(class, values)| html! { <path {class} d={path(&values, most)} /> })) }
@@ -151,8 +152,9 @@ mod tests {
     }
 
     #[test]
-    fn short_stretches_are_put_together_once_there_are_enough() {
-        assert_eq!(gathered(&vec![Point::default(); 30], 100_000).1, 100_000);
+    fn short_stretches_are_put_together() {
+        let (points, width) = gathered(&vec![Point::default(); 30], 100_000);
+        assert_eq!((points.len(), width), (3, 1_000_000));
         let (points, width) = gathered(&vec![Point::default(); 185], 100_000);
         assert_eq!((points.len(), width), (18, 1_000_000));
         assert!(gathered(&vec![Point::default(); 239], 6_400_000).0.len() <= POINTS);
