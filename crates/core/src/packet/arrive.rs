@@ -151,8 +151,15 @@ impl<'a> Walk<'a> {
 
     /// Answers must come back by the node that rewrote the destination; where the source was kept, they do so only if
     /// that node is the endpoint's or the client's.
-    fn reply_goes_astray(&self) -> Option<Cause> {
+    fn reply_goes_astray(&mut self) -> Option<Cause> {
         let (node, masqueraded, endpoint) = self.translated.as_ref()?;
+        let source = self.tuple.src.ip;
+        if endpoint != node && self.fleet.proxy(self.cluster, endpoint).binds(source) {
+            let message = format!(
+                "The answer does not come back: node {endpoint} has {source} bound to kube-ipvs0 itself, and keeps it."
+            );
+            return Some(cause("asymmetric-reply", message, None));
+        }
         let home = match &self.home {
             Home::Unknown => return None,
             Home::Node(home) => home.as_str(),

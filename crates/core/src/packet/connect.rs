@@ -367,11 +367,20 @@ impl<'a> Walk<'a> {
             self.fail(Verdict::Unroutable, sender.place(), Action::Send, Feels::NoRoute, none);
             return None;
         };
+        let bound = match sender {
+            Sender::Node(node) => self.fleet.proxy(self.cluster, &node.meta.name).binds(to.ip),
+            _ => false,
+        };
+        let source = if bound { to.ip } else { source };
         self.tuple = Tuple { src: Addr::new(source, 0), dst: to };
         let note = match sender {
             Sender::Pod(pod, node) => {
                 format!("Pod {} on node {} connects to {to}.", pod.meta.reference(), node.meta.name)
             }
+            Sender::Node(node) if bound => format!(
+                "A process of node {} connects to {to}, from the same address: ipvs has it bound to kube-ipvs0 there.",
+                node.meta.name
+            ),
             Sender::Node(node) => format!("A process of node {} connects to {to}.", node.meta.name),
             Sender::Outside(..) => format!("A host outside connects to {to}."),
             Sender::At(address, node) => format!("A packet of {address} for {to} comes to node {}.", node.meta.name),

@@ -26,7 +26,7 @@ fn port_field(port: &ServicePort, via: Via) -> FieldRef {
 }
 
 /// The codes of all causes that a trace can have.
-pub const CAUSES: [&str; 28] = [
+pub const CAUSES: [&str; 29] = [
     "asymmetric-reply",
     "balancer-pending",
     "balancer-proxy",
@@ -35,6 +35,7 @@ pub const CAUSES: [&str; 28] = [
     "loop",
     "loopback",
     "loopback-only",
+    "martian-source",
     "name-not-found",
     "no-address-of-family",
     "no-endpoints",

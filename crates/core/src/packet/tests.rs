@@ -254,6 +254,32 @@ fn answers_that_take_another_way_leave_the_client_waiting() {
 }
 
 #[test]
+fn under_ipvs_a_nodes_process_calls_from_the_virtual_address_itself() {
+    let mut cluster = cluster(Ipvs, vec![endpoint("10.244.2.7", "b")]);
+    // What is masqueraded is none the worse for it.
+    for to in ["10.96.0.100:80", "203.0.113.50:80", "192.0.2.10:80"] {
+        let trace = go(&cluster, "node/a", to);
+        assert_eq!(end(&trace), (Verdict::Delivered, "", 0), "{to}");
+        assert_eq!(trace.hops[0].after.unwrap().src.ip.to_string(), to.trim_end_matches(":80"));
+        assert_eq!(trace.source_seen, Some(ip("172.30.0.11")));
+    }
+    // Under Local nothing is, and every node has the address: the one of the pod takes the packet for its own.
+    policies(&mut cluster, TrafficPolicy::Local, TrafficPolicy::Cluster);
+    for to in ["203.0.113.50:80", "192.0.2.10:80"] {
+        assert_eq!(end(&go(&cluster, "node/a", to)), (Verdict::Dropped, "martian-source", 28), "{to}");
+        let own = go(&cluster, "node/b", to);
+        assert_eq!(end(&own), (Verdict::Delivered, "", 0), "{to}");
+        assert_eq!(own.source_seen.unwrap().to_string(), to.trim_end_matches(":80"));
+        // Pods and node ports keep their own.
+        assert_eq!(end(&go(&cluster, "pod/a1", to)), (Verdict::Delivered, "", 0), "{to}");
+    }
+    assert_eq!(end(&go(&cluster, "node/a", "172.30.0.11:30080")), (Verdict::Delivered, "", 0));
+    // In the other modes nothing is bound.
+    cluster.settings.proxy.mode = Iptables;
+    assert_eq!(go(&cluster, "node/a", "203.0.113.50:80").source_seen, Some(ip("172.30.0.11")));
+}
+
+#[test]
 fn a_pod_that_reaches_itself_needs_its_source_rewritten() {
     let mut cluster = cluster(Nftables, vec![endpoint("10.244.1.5", "a")]);
     assert_eq!(end(&go(&cluster, "pod/a1", "svc/web:80")), (Verdict::Delivered, "", 0));

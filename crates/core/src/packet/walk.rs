@@ -145,6 +145,9 @@ impl<'a> Walk<'a> {
             return None;
         }
         if arrives {
+            if self.is_martian(node) {
+                return None;
+            }
             self.hop(Place::Node(name.clone()), Action::Forward, format!("The packet arrives at node {name}."));
         }
         if node.external_ips.contains(&self.tuple.dst.ip)
@@ -320,7 +323,10 @@ impl<'a> Walk<'a> {
                         self.node_down(down);
                         return None;
                     }
-                    if to.is_some() {
+                    if let Some(to) = to {
+                        if self.is_martian(to) {
+                            return None;
+                        }
                         let note = format!("The packet crosses to node {}.", pod.node);
                         self.hop(Place::Node(pod.node.clone()), Action::Forward, note);
                     }
@@ -333,6 +339,9 @@ impl<'a> Walk<'a> {
                     return None;
                 }
                 if let Some(to) = to.filter(|to| to.meta.name != *name) {
+                    if self.is_martian(to) {
+                        return None;
+                    }
                     let note = format!("The packet crosses to node {}.", to.meta.name);
                     self.hop(Place::Node(to.meta.name.clone()), Action::Forward, note);
                 }
@@ -386,6 +395,23 @@ impl<'a> Walk<'a> {
     fn lost(&mut self, at: Place, note: String, cause: Cause) {
         let (verdict, action, feels) = (Verdict::Passed, Action::Lose, Feels::Silence);
         self.end(End { verdict, at, action, feels, note, rule: None, ruled: None, cause: Some(cause) });
+    }
+
+    /// Ends the way of a packet that comes to a node over the network with a source which that node has bound itself: the
+    /// kernel takes it for a martian (`fib_validate_source` of Linux' `net/ipv4/fib_frontend.c`, unless `accept_local` is
+    /// set) and drops it. IPv6 has no such check; there the answer stays behind.
+    fn is_martian(&mut self, node: &Node) -> bool {
+        let (name, source) = (&node.meta.name, self.tuple.src.ip);
+        if source.is_ipv6() || !self.fleet.proxy(self.cluster, name).binds(source) {
+            return false;
+        }
+        let message = format!(
+            "The source {source} is bound to kube-ipvs0 on node {name}, too: its kernel drops what comes over the network \
+             from an address of its own (a martian source)."
+        );
+        let own = cause("martian-source", message, None);
+        self.fail(Verdict::Dropped, Place::Node(name.clone()), Action::Drop, Feels::Silence, own);
+        true
     }
 
     pub(super) fn node_down(&mut self, node: &Node) {

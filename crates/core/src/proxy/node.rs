@@ -206,11 +206,16 @@ impl NodeProxy {
         ip.is_loopback() || self.addresses.contains(&ip)
     }
 
-    /// The source that ipvs sees: a process of the node takes the virtual address, which is bound there, as its own.
+    /// Whether an address is bound to kube-ipvs0: ipvs does so with every virtual one. To the kernel it is then the node's
+    /// own, and a process of the node that calls it has it as its source, too (`pkg/proxy/ipvs/proxier.go`).
+    pub fn binds(&self, ip: IpAddr) -> bool {
+        self.mode == ProxyMode::Ipvs && self.cluster_ips.get(Key::cluster_ip(ip)).is_some()
+    }
+
+    /// The source that ipvs sees.
     pub(super) fn ipvs_source(&self, packet: &Packet) -> IpAddr {
         let to = packet.destination.ip;
-        let bound = self.cluster_ips.get(Key::cluster_ip(to)).is_some();
-        if packet.arrival == Arrival::Local && bound { to } else { packet.source }
+        if packet.arrival == Arrival::Local && self.binds(to) { to } else { packet.source }
     }
 
     /// Whether the packet alone decides which endpoint it gets: ipvs with a scheduler that hashes.
