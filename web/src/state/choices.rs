@@ -199,8 +199,10 @@ pub(crate) fn default_choice(cluster: &Cluster) -> (String, String) {
     let outside =
         service.is_some_and(|s| s.service_type == ServiceType::LoadBalancer || s.service_type == ServiceType::NodePort);
     let client = if outside { Client::External(None) } else { inside() };
-    let target = targets(cluster, &client).into_iter().next().map(|c| c.value).unwrap_or_default();
-    (client.to_string(), target)
+    let all = targets(cluster, &client);
+    let of_it = service.map(|s| s.meta.reference());
+    let own = all.iter().find(|choice| service_of(cluster, &client, &choice.value) == of_it);
+    (client.to_string(), own.or(all.first()).map(|choice| choice.value.clone()).unwrap_or_default())
 }
 
 /// The Service that a target leads to, for the chart's focus.
