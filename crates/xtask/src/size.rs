@@ -15,7 +15,7 @@ struct Limit {
 }
 
 const ENGINE: Limit = Limit { budget: 150, ceiling: 455 };
-const WIDGET: Limit = Limit { budget: 260, ceiling: 733 };
+const WIDGET: Limit = Limit { budget: 260, ceiling: 734 };
 const PLAYGROUND: Limit = Limit { budget: 450, ceiling: 859 };
 
 /// How many of the sizes are over.
