@@ -10,7 +10,7 @@ after(async () => { await browser?.close(); });
 
 async function click(page, { title }, inTooltip) {
   if (inTooltip) {
-    // A pointer sent before the tooltip has found its place leaves the squiggle, and the tooltip goes: point again, as a person does.
+    // On a busy machine the tooltip may have gone before the click: point again, as a person does.
     for (let tries = 4; ; tries -= 1) {
       await page.locator('.cm-lintRange-error, .cm-lintRange-info').last().hover();
       try {

@@ -324,11 +324,7 @@ impl<'a> Walk<'a> {
                         return None;
                     }
                     if let Some(to) = to {
-                        if self.is_martian(to) {
-                            return None;
-                        }
-                        let note = format!("The packet crosses to node {}.", pod.node);
-                        self.hop(Place::Node(pod.node.clone()), Action::Forward, note);
+                        self.cross(to)?;
                     }
                 }
                 self.at_pod(pod, port);
@@ -339,11 +335,7 @@ impl<'a> Walk<'a> {
                     return None;
                 }
                 if let Some(to) = to.filter(|to| to.meta.name != *name) {
-                    if self.is_martian(to) {
-                        return None;
-                    }
-                    let note = format!("The packet crosses to node {}.", to.meta.name);
-                    self.hop(Place::Node(to.meta.name.clone()), Action::Forward, note);
+                    self.cross(to)?;
                 }
                 self.deliver(Place::Endpoint(ip), "An endpoint without a Pod object: it is taken to listen.".into());
             }
@@ -395,6 +387,16 @@ impl<'a> Walk<'a> {
     fn lost(&mut self, at: Place, note: String, cause: Cause) {
         let (verdict, action, feels) = (Verdict::Passed, Action::Lose, Feels::Silence);
         self.end(End { verdict, at, action, feels, note, rule: None, ruled: None, cause: Some(cause) });
+    }
+
+    /// From one node to another; `None` where that drops it.
+    fn cross(&mut self, to: &Node) -> Option<()> {
+        if self.is_martian(to) {
+            return None;
+        }
+        let name = &to.meta.name;
+        self.hop(Place::Node(name.clone()), Action::Forward, format!("The packet crosses to node {name}."));
+        Some(())
     }
 
     /// Ends the way of a packet that comes to a node over the network with a source which that node has bound itself: the

@@ -47,9 +47,16 @@ pub(super) fn check(world: &World, cluster: &Cluster, claim: &Run) -> Vec<Failur
         }
     }
     for (percent, below) in &claim.below {
-        let found = loads.iter().filter_map(|load| load.counts.latency.percentile(*percent)).max().unwrap_or(0);
-        if found >= *below {
-            failures.push(Failure::new(format!("p{percent} below {}", milliseconds(*below)), milliseconds(found)));
+        let wanted = format!("p{percent} below {}", milliseconds(*below));
+        let silent = loads.iter().find(|load| load.counts.latency.count() == 0);
+        if let Some(load) = silent {
+            let found = format!("no request of {} to {} was answered", load.from, load.to);
+            failures.push(Failure { why: kinds(&loads), ..Failure::new(wanted, found) });
+            continue;
+        }
+        let slowest = loads.iter().filter_map(|load| load.counts.latency.percentile(*percent)).max().unwrap_or(0);
+        if slowest >= *below {
+            failures.push(Failure::new(wanted, milliseconds(slowest)));
         }
     }
     if claim.shares.is_some() {

@@ -217,6 +217,26 @@ spec:
 }
 
 #[test]
+fn without_an_answer_no_run_is_quick() {
+    let clients = |targets: &[&str]| {
+        let clients: Vec<_> = targets.iter().map(|to| format!("{{from: pod/client, to: '{to}', rate: 5}}")).collect();
+        let text = format!(
+            "{SHOP}---\napiVersion: portolan.dev/v1alpha1\nkind: Scenario\nspec: {{duration: 3s, clients: [{}]}}\n---\n\
+             apiVersion: portolan.dev/v1alpha1\nkind: Expectation\nspec: {{run: {{p99Below: 50ms}}}}\n",
+            clients.join(", ")
+        );
+        let world = World::load(&[Input { name: "-".into(), text }], &LoadOptions::default());
+        let checked = verify(&world, None, &|_| true);
+        checked[0].failures.iter().map(|one| (one.found.clone(), one.why.clone())).collect::<Vec<_>>()
+    };
+    assert_eq!(clients(&["web:80"]), []);
+    let silent = ("no request of pod/default/client to idle:80 was answered".to_string(), "15 rejected".to_string());
+    assert_eq!(clients(&["idle:80"]), std::slice::from_ref(&silent));
+    // Who gets answers does not speak for who gets none.
+    assert_eq!(clients(&["web:80", "idle:80"]), [silent]);
+}
+
+#[test]
 fn a_run_of_nobody_is_not_tried() {
     let of = |scenario: &str| {
         let text = format!(
